@@ -1,0 +1,51 @@
+# make        set up what is missing, run the study in config.yaml, say where the report is
+# make help   every target
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+STUDY ?= .
+CORES ?= all
+SNAKEMAKE := $(BIN)/snakemake --directory $(STUDY) --cores $(CORES) --rerun-incomplete
+
+.DEFAULT_GOAL := run
+.PHONY: run setup check test lint demo_data lock clean help
+
+run: setup  ## Set up, run the study (STUDY=examples/NAME for another one), write the report
+	@$(BIN)/python -m surveysem unlock --directory $(STUDY)
+	@$(SNAKEMAKE)
+	@echo "Report: $(STUDY)/results/report/index.html"
+
+setup: $(READY)  ## Make .venv with everything pinned, and nothing more
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found. Install Python 3.11, or name another: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+check: setup  ## Say everything that is wrong with config.yaml and its files, at once
+	@$(BIN)/python -m surveysem check --directory $(STUDY)
+
+test: setup  ## Run all tests
+	$(BIN)/python -m pytest
+
+lint: setup  ## ruff, snakefmt, snakemake --lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+demo_data: setup  ## Make the synthetic survey in data/raw/ again, from data/demo/population.yaml
+	$(BIN)/snakemake --cores 1 demo_data
+
+lock: setup  ## Renew requirements.lock from environment.yml (needs uv on the PATH)
+	$(BIN)/python workflow/scripts/lock.py environment.yml requirements.lock
+
+clean:  ## Remove results/ (not data, not .venv)
+	rm -rf $(STUDY)/results
+
+help:  ## This list
+	@grep -hE '^[a-z_]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z_]+):.*## /\1\t/' | expand -t 12

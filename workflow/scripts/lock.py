@@ -1,0 +1,31 @@
+"""Pin environment.yml into requirements.lock: hashes, no registry address.
+
+`make lock` runs it; it needs uv. The workflow itself never does.
+"""
+
+import subprocess
+import sys
+
+import yaml
+
+
+def requirements(environment: dict) -> list[str]:
+    """Pip requirement lines for the direct dependencies of a conda environment."""
+    entries = []
+    for entry in environment["dependencies"]:
+        entries += entry["pip"] if isinstance(entry, dict) else [entry]
+    renamed = {"snakemake-minimal": "snakemake"}
+    lines = []
+    for entry in entries:
+        name, _, versions = entry.partition(" ")
+        if name not in ("python", "pip") and not name.startswith("-"):
+            lines.append(renamed.get(name, name) + versions.strip())
+    return lines
+
+
+if __name__ == "__main__":
+    source, target = sys.argv[1:]
+    with open(source, encoding="utf-8") as handle:
+        wanted = "\n".join(requirements(yaml.safe_load(handle)))
+    command = "uv pip compile --generate-hashes --universal --python-version 3.11 --no-header -o"
+    subprocess.run([*command.split(), target, "-"], input=wanted, text=True, check=True)

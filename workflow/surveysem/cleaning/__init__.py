@@ -1,0 +1,1 @@
+"""Stage cleaning: Which answers count, and why not the others?"""

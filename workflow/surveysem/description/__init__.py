@@ -1,0 +1,1 @@
+"""Stage description: Who answered what?"""

@@ -1,0 +1,1 @@
+"""Stage intake: What did the survey tool export, in the instrument's terms?"""

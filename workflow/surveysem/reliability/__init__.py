@@ -1,0 +1,1 @@
+"""Stage reliability: Does each scale hang together?"""

@@ -1,0 +1,1 @@
+"""Stage report: What should a reader take away?"""

@@ -1,0 +1,1 @@
+"""Stage robustness: Would another defensible analysis say the same?"""

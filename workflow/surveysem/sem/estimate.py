@@ -1,0 +1,264 @@
+"""From table and moments to estimates: constraints, starting values, Fisher scoring."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import null_space
+from scipy.optimize import minimize
+
+from surveysem.sem import discrepancy, implied
+from surveysem.sem.errors import ModelError, NotAvailableError
+from surveysem.sem.moments import Moments
+from surveysem.sem.table import Table
+
+GRADIENT_TOLERANCE = 1e-9  # of F by the free parameters, in units of their standard errors
+MAX_ITERATIONS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Parametrisation:
+    """Rows as an affine function of the free parameters: values = K x + constant.
+
+    K: r x q, constant: r. Labels and linear equalities are built in, so that the
+    optimiser works without constraints (reparametrisation by a null-space basis).
+    """
+
+    K: np.ndarray
+    constant: np.ndarray
+
+    def rows(self, x: np.ndarray) -> np.ndarray:
+        """Values of all rows, r."""
+        return self.K @ x + self.constant
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Where the optimiser ended. x: q free parameters. F: minimum. rank: of the information."""
+
+    x: np.ndarray
+    F: float
+    information: np.ndarray
+    converged: bool
+    iterations: int
+
+
+def parametrise(table: Table, fixed: np.ndarray) -> Parametrisation:
+    """Free parameters of a table; `fixed` (r) holds the values of fixed rows.
+
+    Raises ModelError where the constraints contradict each other.
+    """
+    names: dict[str, int] = {}
+    columns = []
+    for k, row in enumerate(table.rows):
+        if row.value is None and not row.exogenous:
+            columns.append((k, names.setdefault(row.label or f"#{k}", len(names))))
+    K = np.zeros((len(table.rows), len(names)))
+    for k, column in columns:
+        K[k, column] = 1.0
+    constant = np.where(K.any(axis=1), 0.0, fixed)
+    if not table.constraints:
+        return Parametrisation(K, constant)
+    R = np.zeros((len(table.constraints), len(names)))
+    r = np.zeros(len(table.constraints))
+    fixed_labels = {
+        row.label: fixed[k] for k, row in enumerate(table.rows) if row.label not in names
+    }
+    for k, expression in enumerate(table.constraints):
+        at = {n: fixed_labels.get(n, 0.0) for n in expression.names}
+        other = {n: at[n] if n in fixed_labels else 1.37 + 0.11 * m for m, n in enumerate(at)}
+        slopes, again = expression.gradient(at), expression.gradient(other)
+        if not all(np.isclose(slopes[n], again[n]) for n in slopes):
+            raise NotAvailableError(
+                f"'{expression.text} == 0' is not linear; nonlinear equality constraints are "
+                "not available in this version of the engine"
+            )
+        r[k] = -float(np.real(expression(at)))
+        for name in (n for n in slopes if n in names):
+            R[k, names[name]] = slopes[name]
+    start, *_ = np.linalg.lstsq(R, r, rcond=None)
+    if not np.allclose(R @ start, r, atol=1e-10):
+        raise ModelError(
+            "the equality constraints contradict each other: "
+            + "; ".join(f"{e.text} == 0" for e in table.constraints)
+        )
+    return Parametrisation(K @ null_space(R), constant + K @ start)
+
+
+def fixed_values(table: Table, moments: Sequence[Moments]) -> np.ndarray:
+    """Values of the fixed rows, r; covariates' moments are the sample's."""
+    position = {name: k for k, name in enumerate(table.observed)}
+    values = np.zeros(len(table.rows))
+    for k, row in enumerate(table.rows):
+        m = moments[row.group - 1]
+        if row.exogenous and row.op == "~~":
+            values[k] = m.cov[position[row.lhs], position[row.rhs]]
+        elif row.exogenous and m.mean is not None:
+            values[k] = m.mean[position[row.lhs]]
+        elif row.value is not None:
+            values[k] = row.value
+    return values
+
+
+def starting_values(table: Table, moments: Sequence[Moments]) -> np.ndarray:
+    """Starting value of each row, r.
+
+    Loadings start at the ratio of the indicator's covariances with the other indicators
+    to the marker's (an instrumental-variables idea, Hagglund 1982), so that they carry
+    the sign of a reverse-keyed item; a latent variance starts at what that implies.
+    """
+    position = {name: k for k, name in enumerate(table.observed)}
+    indicators: dict[tuple[str, int], list[str]] = {}
+    scaled = set()
+    for row in table.rows:
+        if row.op == "=~" and row.rhs in position:
+            indicators.setdefault((row.lhs, row.group), []).append(row.rhs)
+        if row.op == "~~" and row.lhs == row.rhs and row.value is not None:
+            scaled.add((row.lhs, row.group))
+    loadings, variances = {}, {}
+    for (latent, group), names in indicators.items():
+        index = [position[n] for n in names]
+        cov = moments[group - 1].cov[np.ix_(index, index)]
+        ratio = _loading_ratios(cov)
+        variance = max(_common_variance(cov, ratio), 0.05 * cov[0, 0])
+        if (latent, group) in scaled:
+            ratio, variance = ratio * np.sqrt(variance), 1.0
+        loadings |= {(latent, n, group): v for n, v in zip(names, ratio, strict=True)}
+        variances[latent, group] = variance
+    values = np.zeros(len(table.rows))
+    for k, row in enumerate(table.rows):
+        m = moments[row.group - 1]
+        if row.value is not None:
+            values[k] = row.value
+        elif row.start is not None:
+            values[k] = row.start
+        elif row.op == "=~":
+            values[k] = loadings.get((row.lhs, row.rhs, row.group), 1.0)
+        elif row.op == "~~" and row.lhs == row.rhs:
+            if row.lhs in position:
+                values[k] = 0.5 * m.cov[position[row.lhs], position[row.lhs]]
+            else:
+                values[k] = variances.get((row.lhs, row.group), 0.5)
+        elif row.op == "~1" and row.lhs in position and m.mean is not None:
+            values[k] = m.mean[position[row.lhs]]
+    return values
+
+
+def _loading_ratios(cov: np.ndarray) -> np.ndarray:
+    """Loadings relative to the first indicator's, from covariances with the others, p_f."""
+    size = len(cov)
+    ratio = np.sign(cov[0]) * np.sqrt(np.diag(cov) / cov[0, 0])
+    if size < 3:
+        return ratio
+    for k in range(1, size):
+        rest = [m for m in range(1, size) if m != k]
+        bottom = cov[0, rest] @ cov[0, rest]
+        if bottom > 1e-12:
+            slope = (cov[k, rest] @ cov[0, rest]) / bottom
+            # a marker that hardly correlates makes the ratio explode: keep it in bounds
+            limit = 5 * abs(ratio[k])
+            ratio[k] = np.clip(slope, -limit, limit) if slope else ratio[k]
+    ratio[0] = 1.0
+    return ratio
+
+
+def _common_variance(cov: np.ndarray, ratio: np.ndarray) -> float:
+    """Variance of the latent with a unit marker, by least squares on the covariances."""
+    lower = np.tril_indices(len(cov), -1)
+    products = np.outer(ratio, ratio)[lower]
+    if not len(products):
+        return 0.5 * cov[0, 0]
+    return float(np.clip((products @ cov[lower]) / (products @ products), 0, 0.9 * cov[0, 0]))
+
+
+class Objective:
+    """F, its gradient and the information as functions of the free parameters."""
+
+    def __init__(self, table: Table, moments: Sequence[Moments], parameters: Parametrisation):
+        self.table, self.moments, self.parameters = table, moments, parameters
+        self.layouts = implied.layouts(table)
+        total = sum(m.nobs for m in moments)
+        self.shares = [m.nobs / total for m in moments]
+
+    def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """F (weighted over groups) and its gradient, q."""
+        values, F, grads = self.parameters.rows(x), 0.0, []
+        for layout, m, share in zip(self.layouts, self.moments, self.shares, strict=True):
+            im = implied.implied(layout, values)
+            f, d_sigma, d_mu = discrepancy.ml(m, im, means=self.table.meanstructure)
+            F += share * f
+            if not np.isfinite(F):
+                return np.inf, np.zeros(len(x))
+            grads.append(share * implied.gradient(layout, im, d_sigma, d_mu))
+        by_row = implied.stack_rows(grads, self.layouts, len(values))
+        return F, self.parameters.K.T @ by_row
+
+    def information(self, x: np.ndarray) -> np.ndarray:
+        """Expected information per observation over all groups, q x q."""
+        values, K = self.parameters.rows(x), self.parameters.K
+        info = np.zeros((len(x), len(x)))
+        for layout, share in zip(self.layouts, self.shares, strict=True):
+            im = implied.implied(layout, values)
+            weight = np.linalg.inv(im.sigma)
+            Kg = K[layout.rows]
+            info += share * Kg.T @ implied.information(layout, im, weight) @ Kg
+        return info
+
+
+def minimise(objective: Objective, start: np.ndarray) -> Estimate:
+    """Fisher scoring with step halving; BFGS takes over where it stalls.
+
+    The gradient of F is twice the score per observation, hence the step
+    -information^-1 gradient / 2.
+    """
+    x, iterations = start, 0
+    F, grad = objective(x)
+    if not np.isfinite(F):
+        raise ModelError("starting values give no positive-definite covariance matrix")
+    converged = False
+    for iterations in range(1, MAX_ITERATIONS + 1):  # noqa: B007
+        info = objective.information(x)
+        step = -_solve(info, grad) / 2
+        # squared length of the step in standard errors per root n: invariant to scale
+        if np.sqrt(max(-(grad @ step), 0.0)) < GRADIENT_TOLERANCE:
+            converged = True
+            break
+        length = 1.0
+        while length > 1e-10:
+            F_new, grad_new = objective(x + length * step)
+            if np.isfinite(F_new) and F_new <= F + 1e-4 * length * (grad @ step) + 1e-13:
+                break
+            length /= 2
+        else:
+            break
+        x, F, grad = x + length * step, F_new, grad_new
+    if not converged:
+        x, F, converged = _quasi_newton(objective, x)
+    return Estimate(x, F, objective.information(x), converged, iterations)
+
+
+def _solve(info: np.ndarray, grad: np.ndarray) -> np.ndarray:
+    """info^-1 grad, damped where the information is close to singular."""
+    scale = np.sqrt(np.clip(np.diag(info), 1e-12, None))
+    values, vectors = np.linalg.eigh(info / np.outer(scale, scale))
+    inverse = 1 / np.maximum(values, 1e-6 * values[-1])
+    return vectors @ (inverse * (vectors.T @ (grad / scale))) / scale
+
+
+def _quasi_newton(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, float, bool]:
+    def guarded(z):
+        F, grad = objective(z)
+        return (F, grad) if np.isfinite(F) else (1e10, grad)
+
+    scale = 1 / np.sqrt(np.clip(np.diag(objective.information(x)), 1e-8, None))
+    result = minimize(
+        lambda z: (lambda F, g: (F, g * scale))(*guarded(z * scale)),
+        x / scale,
+        jac=True,
+        method="BFGS",
+        options={"maxiter": 5000, "gtol": 1e-8},
+    )
+    x = result.x * scale
+    F, grad = objective(x)
+    step = _solve(objective.information(x), grad)
+    return x, F, bool(np.isfinite(F) and abs(grad @ step) < 1e-12)

@@ -1,0 +1,177 @@
+"""Fit measures: each a pure function of scalars or of one group's moments.
+
+Names and definitions are lavaan's (`fitMeasures`), with `_` for `.`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import optimize, special, stats
+
+from surveysem.sem.moments import Moments
+
+
+def chi_square_p(chisq: float, df: int) -> float:
+    """Upper tail probability; nan for a saturated model, as in lavaan."""
+    return float(stats.chi2.sf(chisq, df)) if df > 0 else np.nan
+
+
+def incremental(chisq: float, df: int, base: float, base_df: int) -> dict[str, float]:
+    """Fit relative to the baseline model (Bentler 1990; Tucker and Lewis 1973; Bollen 1989)."""
+    excess, base_excess = max(chisq - df, 0.0), max(base - base_df, chisq - df, 0.0)
+    nan = float("nan")
+    ratio, base_ratio = (chisq / df if df else nan), (base / base_df if base_df else nan)
+    tli = 1.0 if df == 0 else (base_ratio - ratio) / (base_ratio - 1)
+    nfi = (base - chisq) / base if base else nan
+    return {
+        "cfi": 1 - excess / base_excess if base_excess > 0 else 1.0,
+        "tli": tli,
+        "nnfi": tli,
+        "rfi": 1.0 if df == 0 else (base_ratio - ratio) / base_ratio,
+        "nfi": nfi,
+        "pnfi": df / base_df * nfi if base_df else nan,
+        "ifi": (base - chisq) / (base - df) if base != df else 1.0,
+        "rni": 1 - (chisq - df) / (base - base_df) if base != base_df else 1.0,
+    }
+
+
+def rmsea(chisq: float, df: int, n: int, groups: int) -> dict[str, float]:
+    """RMSEA with its 90 % interval and the tests of close (.05) and not close (.08) fit.
+
+    Steiger and Lind (1980); Browne and Cudeck (1993); over groups Steiger (1998).
+    """
+    if df == 0:
+        zero = {k: 0.0 for k in ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper")}
+        return {
+            **zero,
+            "rmsea_ci_level": 0.90,
+            "rmsea_pvalue": np.nan,
+            "rmsea_close_h0": 0.05,
+            "rmsea_notclose_pvalue": np.nan,
+            "rmsea_notclose_h0": 0.08,
+        }
+
+    def value(ncp: float) -> float:
+        return float(np.sqrt(max(ncp, 0.0) / (n * df)) * np.sqrt(groups))
+
+    def noncentrality(p: float) -> float:
+        def gap(ncp):
+            return stats.ncx2.cdf(chisq, df, ncp) - p if ncp else stats.chi2.cdf(chisq, df) - p
+
+        if gap(0.0) < 0:
+            return 0.0
+        high = max(4 * chisq, 4.0 * df)
+        while gap(high) > 0:
+            high *= 2
+        return float(optimize.brentq(gap, 0.0, high, xtol=1e-10, rtol=1e-12))
+
+    def exceeds(limit: float) -> float:
+        return float(stats.ncx2.sf(chisq, df, n * df * limit**2 / groups))
+
+    return {
+        "rmsea": value(chisq - df),
+        "rmsea_ci_lower": value(noncentrality(0.95)),
+        "rmsea_ci_upper": value(noncentrality(0.05)),
+        "rmsea_ci_level": 0.90,
+        "rmsea_pvalue": exceeds(0.05),
+        "rmsea_close_h0": 0.05,
+        "rmsea_notclose_pvalue": 1 - exceeds(0.08),
+        "rmsea_notclose_h0": 0.08,
+    }
+
+
+def log_likelihood(moments: Sequence[Moments], F: float | None, covariates: Sequence[int]) -> float:
+    """Normal log-likelihood; `F` None gives the saturated model's.
+
+    Fixed covariates (indices) leave the likelihood, as in lavaan with fixed.x.
+    """
+    total = 0.0
+    for m in moments:
+        for index, sign in ((range(len(m.cov)), 1.0), (covariates, -1.0)):
+            p = len(index)
+            if p:
+                log_det = np.linalg.slogdet(m.cov[np.ix_(list(index), list(index))])[1]
+                total += sign * -0.5 * m.nobs * (p * np.log(2 * np.pi) + log_det + p)
+    if F is not None:
+        total -= 0.5 * sum(m.nobs for m in moments) * F
+    return float(total)
+
+
+def information_criteria(logl: float, npar: int, n: int) -> dict[str, float]:
+    """AIC, BIC and the sample-size adjusted BIC (Akaike 1974; Schwarz 1978; Sclove 1987)."""
+    return {
+        "aic": -2 * logl + 2 * npar,
+        "bic": -2 * logl + npar * np.log(n),
+        "bic2": -2 * logl + npar * np.log((n + 2) / 24),
+    }
+
+
+def baseline_discrepancy(cov: np.ndarray, covariates: Sequence[int]) -> float:
+    """F of the independence model of one group; covariates keep their covariances."""
+    other = [k for k in range(len(cov)) if k not in covariates]
+    log_det = np.log(np.diag(cov)[other]).sum()
+    if len(covariates):
+        log_det += np.linalg.slogdet(cov[np.ix_(covariates, covariates)])[1]
+    return float(log_det - np.linalg.slogdet(cov)[1])
+
+
+def residual_summaries(
+    moments: Moments, sigma: np.ndarray, mu: np.ndarray | None
+) -> dict[str, float]:
+    """Root mean squared residuals of one group (Bentler 1995; Mplus and Bollen variants).
+
+    Without a mean structure pass mu None.
+    """
+    p = len(sigma)
+    lower = np.tril_indices(p)
+    raw = (moments.cov - sigma)[lower]
+    sd, sd_hat = np.sqrt(np.diag(moments.cov)), np.sqrt(np.diag(sigma))
+    bentler = ((moments.cov - sigma) / np.outer(sd, sd))[lower]
+    strict = np.tril_indices(p, -1)
+    off = (moments.cov / np.outer(sd, sd) - sigma / np.outer(sd_hat, sd_hat))[strict]
+    variance = (np.diag(moments.cov) - np.diag(sigma)) / np.diag(moments.cov)
+    mplus = np.concatenate([off, variance])
+
+    def root(x, extra=()):
+        return float(np.sqrt((np.sum(x**2) + np.sum(np.square(extra))) / (len(x) + len(extra))))
+
+    out = {
+        "rmr_nomean": root(raw),
+        "srmr_bentler_nomean": root(bentler),
+        "crmr_nomean": _crmr(off, p, ()),
+        "srmr_mplus_nomean": root(mplus),
+    }
+    if mu is None:
+        means = [(), (), (), ()]
+    else:
+        gap = moments.mean - mu
+        scaled = moments.mean / sd - mu / sd_hat
+        means = [gap, gap / sd, gap / sd, scaled]
+    out |= {
+        "rmr": root(raw, means[0]),
+        "srmr_bentler": root(bentler, means[1]),
+        "crmr": _crmr(off, p, means[2]),
+        "srmr_mplus": root(mplus, means[3]),
+    }
+    out["srmr"] = out["srmr_bentler"]
+    return out
+
+
+def _crmr(off: np.ndarray, p: int, means) -> float:
+    count = len(off) + len(means)
+    return float(np.sqrt((np.sum(off**2) + np.sum(np.square(means))) / count)) if count else 0.0
+
+
+def hoelter(F: float, df: int, groups: int, alpha: float) -> float:
+    """Critical N at which the model would be rejected (Hoelter 1983)."""
+    return float(stats.chi2.isf(alpha, df) / F + 1) if F > 0 and df > 0 else np.nan
+
+
+def expected_cross_validation(F_chisq: float, npar: int, n: int) -> float:
+    """ECVI (Browne and Cudeck 1993)."""
+    return F_chisq / n + 2 * npar / n
+
+
+def mcdonald(chisq: float, df: int, n: int) -> float:
+    """McDonald's noncentrality index (McDonald 1989)."""
+    return float(special.exp2(np.log2(np.e) * (-0.5 * (chisq - df) / n)))

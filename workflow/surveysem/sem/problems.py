@@ -1,0 +1,106 @@
+"""Findings about a fit that a reader has to know before trusting any of its numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from surveysem.sem.implied import Implied
+from surveysem.sem.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding. kind: its type. subject: the parameter or variable. hint: what to try.
+
+    `inadmissible` findings make every estimate of the fit unfit for interpretation.
+    """
+
+    kind: str
+    subject: str
+    message: str
+    hint: str
+    inadmissible: bool = True
+
+
+def find(
+    table: Table,
+    values: np.ndarray,
+    implied: Sequence[Implied],
+    information: np.ndarray,
+    converged: bool,
+    group_labels: Sequence,
+) -> tuple[Problem, ...]:
+    """Look at a fit for every kind of problem; an empty tuple when there is none."""
+
+    def place(group: int) -> str:
+        return f" (group {group_labels[group - 1]})" if group_labels else ""
+
+    found = []
+    if not converged:
+        found.append(
+            Problem(
+                "no_convergence",
+                "model",
+                "the optimiser did not converge",
+                "check the model for a latent variable with few or weak indicators, or simplify it",
+            )
+        )
+    scale = np.sqrt(np.clip(np.diag(information), 1e-300, None))
+    smallest = np.linalg.eigvalsh(information / np.outer(scale, scale))[:1]
+    if smallest.size and smallest[0] < 1e-9:
+        found.append(
+            Problem(
+                "identification",
+                "model",
+                "the information matrix is singular: some parameters are not identified",
+                "fix the scale of each latent variable and avoid latents with one indicator",
+            )
+        )
+    for k, row in enumerate(table.rows):
+        free = row.value is None and not row.exogenous
+        if row.op == "~~" and row.lhs == row.rhs and free and values[k] < 0:
+            found.append(
+                Problem(
+                    "heywood",
+                    f"{row.lhs} ~~ {row.rhs}",
+                    f"negative variance of {row.lhs}{place(row.group)}: {values[k]:.3f}",
+                    "the sample may be small, the item redundant or the model wrong; see its interval",
+                )
+            )
+    p = len(table.observed)
+    for g, im in enumerate(implied, start=1):
+        found += _latent_correlations(table, im, p, place(g))
+    return tuple(found)
+
+
+def _latent_correlations(table: Table, im: Implied, p: int, place: str) -> list[Problem]:
+    V = im.V[p:, p:]
+    if not len(V) or (np.diag(V) <= 0).any():
+        return []
+    sd = np.sqrt(np.diag(V))
+    R = V / np.outer(sd, sd)
+    found = []
+    for a in range(len(R)):
+        for b in range(a):
+            if abs(R[a, b]) > 1:
+                names = f"{table.latent[b]} ~~ {table.latent[a]}"
+                found.append(
+                    Problem(
+                        "latent_correlation",
+                        names,
+                        f"implied correlation of {R[a, b]:.3f} between {table.latent[b]} and "
+                        f"{table.latent[a]}{place}",
+                        "the two constructs cannot be told apart: merge them or drop one",
+                    )
+                )
+    if not found and np.linalg.eigvalsh(R)[0] < -1e-10:
+        found.append(
+            Problem(
+                "latent_covariance",
+                "latent covariance matrix",
+                f"the latent covariance matrix is not positive definite{place}",
+                "look for constructs that are a linear combination of others",
+            )
+        )
+    return found

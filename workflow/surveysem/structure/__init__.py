@@ -1,0 +1,1 @@
+"""Stage structure: What do the data say of each hypothesis?"""
