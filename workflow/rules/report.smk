@@ -1,0 +1,47 @@
+"""
+This part of the workflow writes the report: a self-contained page a language.
+
+REQUIRED INPUTS
+    the pooled tables of every stage
+OUTPUTS
+    results/report/index.html          in the first of config.yaml's languages
+    results/report/{language}.html     in each other one
+"""
+
+
+rule report:
+    input:
+        flow=rules.cleaning_pool.output.flow,
+        fates=rules.cleaning_pool.output.fates,
+        import_log=rules.intake_pool.output.import_log,
+        item_moments=rules.description_pool.output.by_item,
+        scale_moments=rules.description_pool.output.by_scale,
+        missing=rules.description_pool.output.missing,
+        by_scale=rules.reliability_pool.output.by_scale,
+        by_item=rules.reliability_pool.output.by_item,
+        loadings=rules.measurement_pool.output.loadings,
+        fit=rules.measurement_pool.output.fit,
+        validity=rules.measurement_pool.output.validity,
+        invariance=rules.measurement_pool.output.invariance,
+        hypotheses=rules.structure_verdicts.output.hypotheses,
+        paths=rules.structure_verdicts.output.paths,
+        effects=rules.structure_verdicts.output.effects,
+        structure_fit=rules.structure_verdicts.output.fit,
+        engines=rules.robustness_pool.output.engines,
+        recovery=rules.robustness_recovery.output if STUDY.truth else [],
+    output:
+        pages=report(
+            [
+                f"results/report/{'index' if k == 0 else language}.html"
+                for k, language in enumerate(STUDY.languages)
+            ],
+            category="Report",
+            labels={"page": "{stem}"},
+        ),
+    conda:
+        "../../environment.yml"
+    params:
+        plan=plans.report(STUDY),
+        code=DIGEST("report_pages.py", "report/templates/*", "report/locale/*"),
+    script:
+        "../scripts/report_pages.py"

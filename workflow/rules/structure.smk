@@ -1,0 +1,52 @@
+"""
+This part of the workflow fits the structural models and gives each hypothesis its verdict.
+
+REQUIRED INPUTS
+    results/cleaning/{wave}.parquet
+    results/reliability/{wave}/items.csv      an item keyed the wrong way round stops a model
+OUTPUTS
+    results/structure/hypotheses.csv          the verdicts
+    results/structure/paths.csv               every regression of every fit
+    results/structure/effects.csv             direct, indirect and total effects
+    results/structure/fit.csv                 fit of each model
+    results/structure/models/                 the models, in lavaan's language
+"""
+
+
+rule structure_wave:
+    input:
+        table="results/cleaning/{wave}.parquet",
+        by_item="results/reliability/{wave}/items.csv",
+    output:
+        hypotheses="results/structure/{model}/{wave}/hypotheses.csv",
+        paths="results/structure/{model}/{wave}/paths.csv",
+        effects="results/structure/{model}/{wave}/effects.csv",
+        fit="results/structure/{model}/{wave}/fit.csv",
+        models="results/structure/models/{model}_{wave}.txt",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: plans.structure(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
+        code=DIGEST("structure_wave.py"),
+    script:
+        "../scripts/structure_wave.py"
+
+
+rule structure_verdicts:
+    input:
+        hypotheses=expand("results/structure/{m}/{w}/hypotheses.csv", m=MODELS, w=WAVES),
+        paths=expand("results/structure/{m}/{w}/paths.csv", m=MODELS, w=WAVES),
+        effects=expand("results/structure/{m}/{w}/effects.csv", m=MODELS, w=WAVES),
+        fit=expand("results/structure/{m}/{w}/fit.csv", m=MODELS, w=WAVES),
+    output:
+        hypotheses="results/structure/hypotheses.csv",
+        paths="results/structure/paths.csv",
+        effects="results/structure/effects.csv",
+        fit="results/structure/fit.csv",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=plans.verdicts(STUDY),
+        code=DIGEST("structure_verdicts.py"),
+    script:
+        "../scripts/structure_verdicts.py"

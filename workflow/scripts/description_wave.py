@@ -1,0 +1,24 @@
+"""Describe one wave: items, scales, missing answers."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from surveysem.description.wave import item_table, missing_table, scale_table
+from surveysem.job import plain_errors
+from surveysem.tables import write_csv
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(job) -> None:
+    table, plan = pd.read_parquet(job.input.table), job.params.plan
+    wave, items, groups = plan["wave"], plan["items"], plan["groups"]
+    write_csv(item_table(table, wave, items, groups), job.output.by_item)
+    write_csv(scale_table(table, wave, plan["scales"]), job.output.by_scale)
+    write_csv(missing_table(table, wave, items, groups), job.output.missing)
+
+
+with plain_errors():
+    main(snakemake)

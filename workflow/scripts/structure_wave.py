@@ -1,0 +1,29 @@
+"""Fit one structural model in one wave and estimate what each hypothesis claims."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from surveysem.job import generator, plain_errors
+from surveysem.models import write_texts
+from surveysem.structure.keying import contradicted
+from surveysem.structure.wave import analyse
+from surveysem.tables import read_csv, write_csv
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(job) -> None:
+    plan = dict(job.params.plan)
+    rng_for = partial(generator, plan.pop("seed"), "structure", plan["model"], plan["wave"])
+    keying = contradicted(read_csv(job.input.by_item))
+    result = analyse(pd.read_parquet(job.input.table), keying, rng_for=rng_for, **plan)
+    for name in ("hypotheses", "paths", "effects", "fit"):
+        write_csv(result[name], job.output[name])
+    write_texts(result["texts"], job.output.models)
+
+
+with plain_errors():
+    main(snakemake)

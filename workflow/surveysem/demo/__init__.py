@@ -1,0 +1,1 @@
+"""The synthetic demonstration survey: a population with a written-down truth, and draws from it."""

@@ -1,0 +1,134 @@
+"""Model text in the engine's language, and fits that end in words when they cannot be done."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from surveysem.asked import EVERYONE, members
+from surveysem.errors import SurveySemError
+from surveysem.files import write_text
+from surveysem.sem import fit
+from surveysem.sem.errors import NotAvailableError
+from surveysem.sem.result import Fit
+from surveysem.sem.syntax import EXPRESSION_OPERATORS, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A fit, or why there is none. reason: '' or 'code: detail' as docs/results.md lists."""
+
+    fit: Fit | None
+    reason: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether the estimates may be interpreted."""
+        return self.fit is not None and not self.reason
+
+
+def measurement_text(factors: Mapping[str, Sequence[str]]) -> str:
+    """`=~` lines for constructs and their items.
+
+    A single item measures its construct without error, since nothing in the data could
+    tell the error apart.
+    """
+    lines = []
+    for construct, items in factors.items():
+        lines.append(f"{construct} =~ {' + '.join(items)}")
+        if len(items) == 1:
+            lines.append(f"{items[0]} ~~ 0*{items[0]}")
+    return "\n".join(lines) + "\n"
+
+
+def structure_text(paths: Mapping[str, Sequence[tuple[str, str]]]) -> str:
+    """`~` lines: outcome to (label, predictor) pairs; an empty label gives none."""
+    lines = []
+    for outcome, terms in paths.items():
+        words = [f"{label}*{name}" if label else name for label, name in terms]
+        lines.append(f"{outcome} ~ {' + '.join(words)}")
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def unlabelled(text: str) -> str:
+    """A model without the labels of paths that no `:=` or `==` needs.
+
+    A label that serves two groups would make the path equal in both.
+    """
+    statements = parse(text)
+    needed = {
+        name
+        for s in statements
+        if s.op in EXPRESSION_OPERATORS
+        for side in (s.lhs, s.rhs)
+        for name in re.findall(r"[^\W\d][\w.]*", side)
+    }
+    lines = []
+    for s in statements:
+        labels = [label for label in s.modifier.labels if label in needed]
+        if s.op in EXPRESSION_OPERATORS:
+            lines.append(f"{s.lhs} {s.op} {s.rhs}")
+            continue
+        m = s.modifier
+        words = ["NA"] if m.free else []
+        words += [_group_values("c", ["NA" if v is None else f"{v:.17g}" for v in m.fixed])]
+        words += [f"start({m.start[0]:.17g})" if m.start else ""]
+        words += [_group_values("c", labels)]
+        term = "*".join([*filter(None, words), s.rhs or "1"])
+        lines.append(f"{s.lhs} {'~' if s.op == '~1' else s.op} {term}")
+    return "\n".join(lines) + "\n"
+
+
+def _group_values(name: str, entries: Sequence[str]) -> str:
+    return f"{name}({', '.join(entries)})" if len(entries) > 1 else "".join(entries)
+
+
+def attempt(
+    text: str,
+    table: pd.DataFrame,
+    groups: Sequence[str],
+    *,
+    estimator: str = "ML",
+    equal: Sequence[str] = (),
+) -> Attempt:
+    """Fit a model to the groups named, together where there are several."""
+    data = members(table, groups)
+    several = len(groups) > 1
+    absent = [g for g in groups if g != EVERYONE and not (data["group"] == g).any()]
+    if absent:
+        return Attempt(None, f"no_data: {', '.join(absent)}")
+    try:
+        result = fit(
+            text,
+            data,
+            estimator=estimator,
+            group="group" if several else None,
+            group_order=list(groups) if several else None,
+            group_equal=equal if several else (),
+        )
+    except NotAvailableError as error:
+        return Attempt(None, f"not_available: {_first_line(error)}")
+    except SurveySemError as error:
+        return Attempt(None, f"not_fitted: {_first_line(error)}")
+    serious = [problem for problem in result.problems if problem.inadmissible]
+    if serious:
+        return Attempt(result, f"inadmissible: {'; '.join(p.message for p in serious[:3])}")
+    return Attempt(result)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def write_texts(texts: Mapping[str, str], path: str) -> None:
+    """Write the models of a job into one file, each under a comment with its name."""
+    parts = [f"# model: {name}\n{text.strip()}\n" for name, text in texts.items()]
+    write_text("\n".join(parts), path)
+
+
+def read_texts(path: str) -> dict[str, str]:
+    """The models that `write_texts` wrote, by name."""
+    with open(path, encoding="utf-8") as handle:
+        parts = re.split(r"^# model: (\S+)\n", handle.read(), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))

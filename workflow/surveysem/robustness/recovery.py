@@ -1,0 +1,51 @@
+"""Against the truth behind synthetic data: planted troubles found, true paths recovered."""
+
+import numpy as np
+import pandas as pd
+
+TROUBLE_COLUMNS = ["wave", "trouble", "planted", "found", "share", "note"]
+PATH_COLUMNS = ["model", "group", "wave", "lhs", "rhs", "true", "std", "ci_lower", "ci_upper",
+                "covered", "same_sign"]  # fmt: skip
+BY_IMPORT = "impossible_code"  # found by intake, which sets the answer to missing
+
+
+def troubles(truth: pd.DataFrame, fates: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
+    """Planted troubles found, by wave and kind, and clean respondents wrongly excluded.
+
+    truth: wave, row, trouble, column. A trouble counts as found when its row is excluded;
+    an impossible code when the import log holds it.
+    """
+    rows = []
+    excluded = fates[fates["fate"] == "excluded"]
+    for wave, planted in truth.groupby("wave", sort=True):
+        out = set(excluded.loc[excluded["wave"] == wave, "row"])
+        logged = log[(log["wave"] == wave) & (log["event"] == "invalid")]
+        logged = set(zip(logged["row"].astype(int), logged["column"], strict=True))
+        for kind, part in planted.groupby("trouble", sort=True):
+            if kind == BY_IMPORT:
+                found = sum((r.row, r.column) in logged for r in part.itertuples())
+            else:
+                found = int(part["row"].isin(out).sum())
+            rows.append((wave, kind, len(part), found, found / len(part), ""))
+        bad = set(planted.loc[planted["trouble"] != BY_IMPORT, "row"])
+        clean = fates[(fates["wave"] == wave) & ~fates["row"].isin(bad)]
+        wrong = int((clean["fate"] == "excluded").sum())
+        rows.append((wave, "clean_excluded", len(clean), wrong, wrong / len(clean), ""))
+    return pd.DataFrame(rows, columns=TROUBLE_COLUMNS)
+
+
+def paths(truth: pd.DataFrame, estimated: pd.DataFrame) -> pd.DataFrame:
+    """True and estimated standardised paths of the theory's model, with coverage and sign."""
+    merged = estimated[estimated["fit"] == "theory"].merge(
+        truth[["lhs", "rhs", "true"]], on=["lhs", "rhs"]
+    )
+    z = 1.959963984540054
+    merged["ci_lower"] = merged["std"] - z * merged["std_se"]
+    merged["ci_upper"] = merged["std"] + z * merged["std_se"]
+    merged["covered"] = (
+        (merged["ci_lower"] <= merged["true"]) & (merged["true"] <= merged["ci_upper"])
+    ).astype(int)
+    merged["same_sign"] = np.where(
+        merged["true"] == 0, np.nan, (np.sign(merged["std"]) == np.sign(merged["true"]))
+    )
+    return merged[PATH_COLUMNS]

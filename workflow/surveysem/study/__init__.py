@@ -1,0 +1,20 @@
+"""The study as its files describe it: config, instrument, constructs, hypotheses.
+
+The only code that knows the formats of these files. Imports nothing heavy, since every
+run of Snakemake passes through here.
+"""
+
+from surveysem.study.load import check, load
+from surveysem.study.objects import Construct, Hypothesis, Item, Model, Study, StudyError, Wave
+
+__all__ = [
+    "Construct",
+    "Hypothesis",
+    "Item",
+    "Model",
+    "Study",
+    "StudyError",
+    "Wave",
+    "check",
+    "load",
+]

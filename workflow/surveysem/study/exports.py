@@ -1,0 +1,85 @@
+"""A first look at a wave's file: its header, its groups, its unlisted columns."""
+
+import csv
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from surveysem.errors import describe
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """header: columns in order. levels: group value to its first row. coded: unlisted
+    columns whose every answer is one of the codes that items allow. rows: data rows."""
+
+    header: tuple[str, ...]
+    levels: dict[str, int]
+    coded: tuple[str, ...]
+    rows: int
+
+
+def look(
+    path: Path, shown: str, group: str | None, listed: Collection[str], codes: Collection[str]
+) -> tuple[Look | None, list[str]]:
+    """Read a CSV file once without keeping it. Returns None with problems if it is unusable."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as handle:
+            return _look(csv.reader(handle), shown, group, listed, codes)
+    except FileNotFoundError:
+        folder = path.parent
+        there = sorted(p.name for p in folder.iterdir())[:10] if folder.is_dir() else []
+        hint = f"the folder has: {', '.join(there)}" if there else "check the path in config.yaml"
+        return None, [describe(shown, "the file does not exist", hint=hint)]
+    except IsADirectoryError:
+        return None, [describe(shown, "is a folder, not a file")]
+    except UnicodeDecodeError as error:
+        return None, [
+            describe(shown, f"byte {error.start} is not UTF-8", hint="export the file as CSV UTF-8")
+        ]
+    except csv.Error as error:
+        return None, [describe(shown, f"not a CSV file: {error}")]
+
+
+def _look(reader, shown, group, listed, codes) -> tuple[Look | None, list[str]]:
+    header = next(reader, [])
+    header = [name.strip() for name in header]
+    doubled = sorted({name for name in header if header.count(name) > 1})
+    if not any(header):
+        return None, [describe(shown, "the file is empty", hint="row 1 has to name the columns")]
+    if doubled:
+        return None, [
+            describe(
+                f"{shown}, row 1",
+                f"the column '{doubled[0]}' stands there {header.count(doubled[0])} times",
+                hint="rename or remove the others",
+            )
+        ]
+    at = header.index(group) if group in header else None
+    candidates = {k: False for k, name in enumerate(header) if name and name not in listed}
+    levels: dict[str, int] = {}
+    number, count = 1, 0
+    for number, row in enumerate(reader, start=2):
+        if not any(cell.strip() for cell in row):
+            continue
+        count += 1
+        if len(row) > len(header):
+            return None, [
+                describe(
+                    f"{shown}, row {number}",
+                    f"{len(row)} cells, but the header has {len(header)} columns",
+                    hint="put texts that hold commas between quotation marks",
+                )
+            ]
+        if at is not None and at < len(row) and row[at].strip():
+            levels.setdefault(row[at].strip(), number)
+        for k in list(candidates):
+            cell = row[k].strip() if k < len(row) else ""
+            if cell and cell not in codes:
+                del candidates[k]
+            elif cell:
+                candidates[k] = True
+    if not count:
+        return None, [describe(shown, "the file has a header and no answers")]
+    coded = tuple(header[k] for k, seen in candidates.items() if seen)
+    return Look(tuple(header), levels, coded, count), []

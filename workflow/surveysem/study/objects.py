@@ -1,0 +1,142 @@
+"""The study's objects: frozen, validated once, read by everyone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from surveysem.errors import SurveySemError
+
+EVERYONE = "all"  # the group label of pooled results, and of a study without groups
+KINDS = ("total", "path", "indirect", "within", "contrast", "equality", "rival")
+TIERS = ("headline", "asserted", "derived", "exploratory")
+
+
+def texts(value: str | Mapping[str, str]) -> dict[str, str]:
+    """Text by language; '*' holds a text that serves every language."""
+    return {"*": value} if isinstance(value, str) else dict(value)
+
+
+class StudyError(SurveySemError):
+    """One or several mistakes in the study's files; `problems` holds a text for each."""
+
+    def __init__(self, problems: Sequence[str]):
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question. groups and forms: who was asked; empty means everyone.
+
+    codes: the allowed answers in order. labels: answer label (normalised) to code, over
+    all languages. check: '' or the family of flags that a wrong answer raises; passes:
+    the codes that pass. optional: no file needs to have it.
+    """
+
+    name: str
+    construct: str
+    text: Mapping[str, str]
+    groups: tuple[str, ...]
+    reverse: bool
+    facet: str
+    scale: str
+    codes: tuple[int, ...]
+    labels: Mapping[str, int]
+    forms: tuple[str, ...]
+    check: str
+    passes: tuple[int, ...]
+    optional: bool
+
+    def asked_of(self, groups: Sequence[str]) -> bool:
+        """Whether all of `groups` were asked."""
+        return not self.groups or set(groups) <= set(self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Construct:
+    """What a set of items measures. name: by language."""
+
+    code: str
+    name: Mapping[str, str]
+    role: str
+    facets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One claim. causes: `from`; via: mediators in order; sign: '+', '-' or '0' (left open).
+
+    sesoi: the smallest standardised effect of interest, or None.
+    """
+
+    id: str
+    tier: str
+    kind: str
+    causes: tuple[str, ...]
+    via: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    sign: str
+    contrast: str
+    status: str
+    clause: str
+    groups: tuple[str, ...]
+    design: str
+    sesoi: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """One survey wave. label: by language. header: the file's columns in order."""
+
+    name: str
+    label: Mapping[str, str]
+    file: str
+    without: tuple[str, ...]
+    header: tuple[str, ...]
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One structural model; groups in order, (EVERYONE,) where the study has none.
+
+    syntax: the user's model text, or None for the model that the hypotheses make.
+    """
+
+    name: str
+    groups: tuple[str, ...]
+    estimator: str
+    syntax: str | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """The whole study. config: the completed config, for the report and the run's record.
+
+    items: those that some wave has. groups: label by language of each group.
+    """
+
+    config: Mapping
+    languages: tuple[str, ...]
+    items: Mapping[str, Item]
+    constructs: Mapping[str, Construct]
+    hypotheses: Mapping[str, Hypothesis]
+    waves: Mapping[str, Wave]
+    groups: Mapping[str, Mapping[str, str]]
+    models: Mapping[str, Model]
+
+    @property
+    def truth(self) -> str | None:
+        """Folder with the truth behind synthetic data, or None."""
+        return self.config["study"]["truth"]
+
+    def scale_items(self, construct: str, groups: Sequence[str], wave: Wave) -> tuple[Item, ...]:
+        """Items of a construct that all of `groups` were asked in a wave."""
+        named = () if tuple(groups) == (EVERYONE,) else groups
+        return tuple(
+            item
+            for item in self.items.values()
+            if item.construct == construct
+            and not item.check
+            and item.asked_of(named)
+            and item.name not in wave.without
+        )

@@ -1,0 +1,263 @@
+"""What each job of the workflow is told: plain values, just those that it uses.
+
+Snakemake reruns a job when a value it is told changes, so a plan holds nothing that the
+job does not use: rewording an item, say, reaches the report and no fit.
+"""
+
+import re
+from collections.abc import Mapping
+
+from surveysem.study.objects import EVERYONE, Hypothesis, Model, Study, Wave, texts
+
+
+def intake(study: Study, wave: Wave) -> dict:
+    """How to read one wave's file."""
+    who, settings = study.config["respondents"], study.config["intake"]
+    return {
+        "wave": wave.name,
+        "file": wave.file,
+        "columns": {
+            role: who[role]
+            for role in ("id", "group", "project", "cluster", "weight", "duration", "form")
+        },
+        "items": {
+            item.name: {
+                "codes": list(item.codes),
+                "labels": dict(item.labels),
+                "groups": list(item.groups),
+                "forms": list(item.forms),
+            }
+            for item in study.items.values()
+        },
+        "absent": list(wave.without),
+        "on_invalid": settings["on_invalid"],
+        "missing": list(settings["missing_codes"]),
+        "key": f"surveysem demonstration key {study.config['seed']}",
+    }
+
+
+def cleaning(study: Study, wave: Wave) -> dict:
+    """Which rules clean one wave, and which items they need."""
+    settings = dict(study.config["cleaning"])
+    settings["grouped"] = bool(study.config["respondents"]["group"])
+    return {
+        "wave": wave.name,
+        "items": {
+            item.name: {
+                "check": item.check,
+                "passes": list(item.passes),
+                "reverse": item.reverse,
+                "low": item.codes[0],
+                "high": item.codes[-1],
+                "groups": list(item.groups),
+                "forms": list(item.forms),
+            }
+            for item in study.items.values()
+            if item.name not in wave.without
+        },
+        "settings": settings,
+    }
+
+
+def _substance(study: Study, wave: Wave):
+    return [i for i in study.items.values() if not i.check and i.name not in wave.without]
+
+
+def scales(study: Study, wave: Wave) -> list[dict]:
+    """One entry a construct and group that was asked it; and one for all groups together,
+    with the items that all of those were asked."""
+    entries = []
+    for construct in study.constructs:
+        by_group = {}
+        for group in study.groups:
+            items = study.scale_items(construct, [group], wave)
+            if items:
+                by_group[group] = [item.name for item in items]
+        if len(by_group) > 1:
+            common = study.scale_items(construct, list(by_group), wave)
+            if common:
+                entries.append(
+                    _scale(construct, EVERYONE, list(by_group), [i.name for i in common])
+                )
+        entries += [_scale(construct, g, [g], names) for g, names in by_group.items()]
+    return entries
+
+
+def _scale(construct: str, group: str, groups: list[str], items: list[str]) -> dict:
+    return {"scale": construct, "group": group, "groups": groups, "items": items}
+
+
+def description(study: Study, wave: Wave) -> dict:
+    """Items, scales and groups to describe in one wave."""
+    return {
+        "wave": wave.name,
+        "groups": list(study.groups),
+        "items": {
+            item.name: {
+                "construct": item.construct,
+                "low": item.codes[0],
+                "high": item.codes[-1],
+                "groups": list(item.groups),
+                "forms": list(item.forms),
+            }
+            for item in _substance(study, wave)
+        },
+        "scales": scales(study, wave),
+    }
+
+
+def reliability(study: Study, wave: Wave) -> dict:
+    """Scales to assess in one wave."""
+    return {"wave": wave.name, "scales": scales(study, wave)}
+
+
+def factors(study: Study, model: Model, wave: Wave) -> dict[str, list[str]]:
+    """Constructs of a model in one wave with the items that all its groups were asked."""
+    wanted = _constructs_in_hypotheses(study, model)
+    found = {c: study.scale_items(c, model.groups, wave) for c in study.constructs if c in wanted}
+    return {c: [item.name for item in items] for c, items in found.items() if items}
+
+
+def _claimed(h: Hypothesis, model: Model) -> bool:
+    return not h.groups or model.groups == (EVERYONE,) or set(model.groups) <= set(h.groups)
+
+
+def _names(h: Hypothesis) -> list[str]:
+    return [name.partition(":")[0] for name in (*h.causes, *h.via, *h.outcomes)]
+
+
+def _constructs_in_hypotheses(study: Study, model: Model) -> set[str]:
+    if model.syntax:
+        words = set(re.findall(r"[^\W\d][\w.]*", model.syntax))
+        return {c for c in study.constructs if c in words}
+    return {
+        name
+        for h in study.hypotheses.values()
+        if _claimed(h, model) and h.kind in ("path", "indirect", "total")
+        for name in _names(h)
+    }
+
+
+def measurement(study: Study, model: Model, wave: Wave) -> dict:
+    """The measurement model of one model in one wave."""
+    return {
+        "model": model.name,
+        "wave": wave.name,
+        "groups": list(model.groups),
+        "estimator": _estimator(model),
+        "factors": factors(study, model, wave),
+    }
+
+
+def _estimator(model: Model) -> str:
+    """The estimator used: ML stands in for `auto` until the engine has what the rule asks for."""
+    return "ML" if model.estimator == "auto" else model.estimator
+
+
+def structure(study: Study, model: Model, wave: Wave) -> dict:
+    """One model with its hypotheses in one wave."""
+    who, measured = study.config["respondents"], factors(study, model, wave)
+    cautions = []
+    if model.estimator == "auto":
+        cautions.append("estimator_fallback")
+    if who["cluster"]:
+        cautions.append("clusters_ignored")
+    if who["weight"]:
+        cautions.append("weights_ignored")
+    return {
+        "model": model.name,
+        "wave": wave.name,
+        "groups": list(model.groups),
+        "estimator": _estimator(model),
+        "factors": measured,
+        "hypotheses": [
+            {
+                "id": h.id,
+                "tier": h.tier,
+                "kind": h.kind,
+                "from": ";".join(h.causes),
+                "via": list(h.via),
+                "to": ";".join(h.outcomes),
+                "sign": h.sign,
+                "sesoi": h.sesoi,
+                "reason": _untestable(study, h, model, measured),
+            }
+            for h in study.hypotheses.values()
+        ],
+        "syntax": model.syntax,
+        "cautions": cautions,
+        "draws": study.config["verdicts"]["draws"],
+        "seed": study.config["seed"],
+    }
+
+
+def _untestable(study: Study, h: Hypothesis, model: Model, measured: Mapping) -> str:
+    """Why a model in a wave cannot test a hypothesis by design; '' where it can."""
+    if not _claimed(h, model):
+        silent = [g for g in model.groups if g not in h.groups]
+        return f"not_claimed: {', '.join(silent)}"
+    absent = [name for name in dict.fromkeys(_names(h)) if name not in measured]
+    asked = [n for n in absent if any(i.construct == n for i in study.items.values())]
+    if absent and h.kind in ("path", "indirect", "total"):
+        return f"not_asked: {', '.join(absent)}"
+    if absent and len(asked) < len(absent):
+        return f"not_asked: {', '.join(n for n in absent if n not in asked)}"
+    return ""
+
+
+def robustness(model: Model, wave: Wave) -> dict:
+    """Which fits of one model in one wave the second engine repeats."""
+    return {"model": model.name, "wave": wave.name, "groups": list(model.groups)}
+
+
+def verdicts(study: Study) -> dict:
+    """How waves and models are pooled into verdicts."""
+    return {
+        "waves": list(study.waves),
+        "panel": study.config["respondents"]["panel"],
+        "alpha": study.config["verdicts"]["alpha"],
+        "first_group": {
+            name: model.groups[0] if len(model.groups) == 1 else EVERYONE
+            for name, model in study.models.items()
+        },
+    }
+
+
+def report(study: Study) -> dict:
+    """Names and words for the report."""
+    config = study.config
+    return {
+        "title": texts(config["study"]["title"]),
+        "synthetic": config["study"]["synthetic"],
+        "languages": list(study.languages),
+        "groups": {name: dict(label) for name, label in study.groups.items()},
+        "waves": {w.name: {"label": dict(w.label), "file": w.file} for w in study.waves.values()},
+        "models": {
+            m.name: {"groups": list(m.groups), "estimator": m.estimator}
+            for m in study.models.values()
+        },
+        "constructs": {
+            c.code: {"name": dict(c.name), "role": c.role} for c in study.constructs.values()
+        },
+        "items": {
+            i.name: {"text": dict(i.text), "reverse": i.reverse, "construct": i.construct}
+            for i in study.items.values()
+        },
+        "hypotheses": {
+            h.id: {
+                "tier": h.tier,
+                "kind": h.kind,
+                "from": list(h.causes),
+                "via": list(h.via),
+                "to": list(h.outcomes),
+                "sign": h.sign,
+                "contrast": h.contrast,
+                "clause": h.clause,
+            }
+            for h in study.hypotheses.values()
+        },
+        "cleaning": dict(config["cleaning"]),
+        "panel": config["respondents"]["panel"],
+        "alpha": config["verdicts"]["alpha"],
+        "seed": config["seed"],
+    }
