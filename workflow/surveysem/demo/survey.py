@@ -80,9 +80,8 @@ class Survey:
         latent = self._latent(wave)
         answers = self._answers(people, latent)
         frame = self._frame(people, answers)
-        frame = self._plan_missing(frame)
-        frame, troubles = self._plant(frame, wave["name"])
-        return frame, troubles
+        left = self._leave_missing(frame)
+        return self._plant(frame, wave["name"], left)
 
     def _renew_panel(self) -> None:
         """Drop-out, then fresh recruits up to each group's size, in shuffled order."""
@@ -192,37 +191,37 @@ class Survey:
             asked &= frame["form"].isin(item.forms)
         return asked
 
-    def _plan_missing(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Unplanned missing answers: skipped items, break-offs, blank groups."""
-        m, names = self.settings["missing"], [i.name for i in self.substance]
+    def _leave_missing(self, frame: pd.DataFrame) -> list[tuple[int, str, str, str]]:
+        """Unplanned missing answers: skipped items, break-offs, blank groups. Returns the
+        marks (row, trouble, column, value) of the last two."""
+        m, names, marks = self.settings["missing"], [i.name for i in self.substance], []
         for row in frame.index:
             asked = [n for n in names if frame.at[row, n] != ""]
             if self.rng.random() < m["skippers"]:
                 skipped = self.rng.choice(asked, self.rng.integers(1, 6), replace=False)
                 frame.loc[row, list(skipped)] = ""
             if self.rng.random() < m["break_off"]:
-                left = [i.name for i in self.items][len(self.items) // 3 :]
-                frame.loc[row, left] = ""
-            if self.rng.random() < m["no_group"]:
+                every = [i.name for i in self.items if frame.at[row, i.name] != ""]
+                frame.loc[row, every[len(every) // 3 :]] = ""
+                marks.append((row, "break_off", every[len(every) // 3], ""))
+            elif self.rng.random() < m["no_group"]:
                 frame.at[row, "stakeholder"] = ""
-        return frame
+                marks.append((row, "no_group", "stakeholder", ""))
+        return marks
 
-    def _plant(self, frame: pd.DataFrame, wave: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def _plant(self, frame: pd.DataFrame, wave: str, marks) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Troubles in rows that are otherwise clean; copies are put in at random places."""
-        plan = self.settings["troubles"]
-        fine = frame.index[frame["stakeholder"] != ""]
-        total = sum(plan.values())
-        picked = iter(self.rng.choice(fine, total, replace=False))
-        marks: list[tuple[int, str, str, str]] = []
+        plan, marks = self.settings["troubles"], list(marks)
+        fine = frame.index.difference([mark[0] for mark in marks])
+        picked = iter(self.rng.choice(fine, sum(plan.values()), replace=False))
         for kind, number in plan.items():
             for _ in range(number):
                 row = int(next(picked))
                 column, value = getattr(self, f"_{kind}")(frame, row)
                 marks.append((row, kind, column, value))
-        copies = frame.loc[[row for row, kind, _, _ in marks if kind == "duplicate"]]
         order = list(frame.index)
-        for row in copies.index:  # a copy comes later in the file than its original
-            at = order.index(row)
+        for row in (row for row, kind, _, _ in marks if kind == "duplicate"):
+            at = order.index(row)  # a copy (-row - 1) comes later than its original
             order.insert(int(self.rng.integers(at + 1, len(order) + 1)), -row - 1)
         rows, where = [], {}
         for number, key in enumerate(order, start=2):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 TROUBLE_COLUMNS = ["wave", "trouble", "planted", "found", "share", "note"]
-PATH_COLUMNS = ["model", "group", "wave", "lhs", "rhs", "true", "std", "ci_lower", "ci_upper",
+PATH_COLUMNS = ["model", "group", "wave", "fit", "lhs", "rhs", "true", "std", "ci_lower", "ci_upper",
                 "covered", "same_sign"]  # fmt: skip
 BY_IMPORT = "impossible_code"  # found by intake, which sets the answer to missing
 
@@ -27,7 +27,7 @@ def troubles(truth: pd.DataFrame, fates: pd.DataFrame, log: pd.DataFrame) -> pd.
             else:
                 found = int(part["row"].isin(out).sum())
             rows.append((wave, kind, len(part), found, found / len(part), ""))
-        bad = set(planted.loc[planted["trouble"] != BY_IMPORT, "row"])
+        bad = set(planted.loc[planted["trouble"] != BY_IMPORT, "row"].astype(int))
         clean = fates[(fates["wave"] == wave) & ~fates["row"].isin(bad)]
         wrong = int((clean["fate"] == "excluded").sum())
         rows.append((wave, "clean_excluded", len(clean), wrong, wrong / len(clean), ""))
@@ -35,10 +35,13 @@ def troubles(truth: pd.DataFrame, fates: pd.DataFrame, log: pd.DataFrame) -> pd.
 
 
 def paths(truth: pd.DataFrame, estimated: pd.DataFrame) -> pd.DataFrame:
-    """True and estimated standardised paths of the theory's model, with coverage and sign."""
-    merged = estimated[estimated["fit"] == "theory"].merge(
-        truth[["lhs", "rhs", "true"]], on=["lhs", "rhs"]
-    )
+    """True and estimated standardised paths, with coverage and sign.
+
+    truth: lhs, op, rhs, true; op '~' are paths of the theory's model, op 'total' the total
+    effects that the headline model estimates.
+    """
+    op = np.where(estimated["fit"] == "theory", "~", "total")
+    merged = estimated.assign(op=op).merge(truth, on=["lhs", "op", "rhs"])
     z = 1.959963984540054
     merged["ci_lower"] = merged["std"] - z * merged["std_se"]
     merged["ci_upper"] = merged["std"] + z * merged["std_se"]
