@@ -13,6 +13,7 @@ rule report:
     input:
         flow=rules.cleaning_pool.output.flow,
         fates=rules.cleaning_pool.output.fates,
+        decisions=rules.cleaning_pool.output.decisions,
         import_log=rules.intake_pool.output.import_log,
         item_moments=rules.description_pool.output.by_item,
         scale_moments=rules.description_pool.output.by_scale,
@@ -26,9 +27,11 @@ rule report:
         hypotheses=rules.structure_verdicts.output.hypotheses,
         paths=rules.structure_verdicts.output.paths,
         effects=rules.structure_verdicts.output.effects,
+        rsquared=rules.structure_verdicts.output.rsquared,
         structure_fit=rules.structure_verdicts.output.fit,
         engines=rules.robustness_pool.output.engines,
-        recovery=rules.robustness_recovery.output if STUDY.truth else [],
+        troubles=rules.robustness_recovery.output.troubles if STUDY.truth else [],
+        recovery=rules.robustness_recovery.output.recovery if STUDY.truth else [],
     output:
         pages=report(
             [

@@ -9,6 +9,7 @@ OUTPUTS
     results/structure/paths.csv               every regression of every fit
     results/structure/effects.csv             direct, indirect and total effects
     results/structure/fit.csv                 fit of each model
+    results/structure/rsquared.csv            explained share of each outcome
     results/structure/models/                 the models, in lavaan's language
 """
 
@@ -22,6 +23,7 @@ rule structure_wave:
         paths="results/structure/{model}/{wave}/paths.csv",
         effects="results/structure/{model}/{wave}/effects.csv",
         fit="results/structure/{model}/{wave}/fit.csv",
+        rsquared="results/structure/{model}/{wave}/rsquared.csv",
         models="results/structure/models/{model}_{wave}.txt",
     conda:
         "../../environment.yml"
@@ -38,11 +40,13 @@ rule structure_verdicts:
         paths=expand("results/structure/{m}/{w}/paths.csv", m=MODELS, w=WAVES),
         effects=expand("results/structure/{m}/{w}/effects.csv", m=MODELS, w=WAVES),
         fit=expand("results/structure/{m}/{w}/fit.csv", m=MODELS, w=WAVES),
+        rsquared=expand("results/structure/{m}/{w}/rsquared.csv", m=MODELS, w=WAVES),
     output:
         hypotheses="results/structure/hypotheses.csv",
         paths="results/structure/paths.csv",
         effects="results/structure/effects.csv",
         fit="results/structure/fit.csv",
+        rsquared="results/structure/rsquared.csv",
     conda:
         "../../environment.yml"
     params:

@@ -1,3 +1,23 @@
-"""Write the report's pages."""
+"""Write the report's pages, one a language."""
+
 from pathlib import Path
-for p in snakemake.output.pages: Path(p).write_text("x")
+from typing import TYPE_CHECKING
+
+from surveysem.files import write_text
+from surveysem.report.pages import render
+from surveysem.report.tables import Table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(job) -> None:
+    plan, targets = job.params.plan, list(job.output.pages)
+    tables = {name: Table(path or None) for name, path in job.input.items()}
+    pages = {k: Path(p).name for k, p in zip(plan["languages"], targets, strict=True)}
+    texts = render(plan, tables, pages)
+    for language, target in zip(pages, targets, strict=True):
+        write_text(texts[language], target)
+
+
+main(snakemake)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def main(job) -> None:
     parts = [read_csv(path) for path in job.input.hypotheses]
     write_csv(pool(parts, **job.params.plan), job.output.hypotheses)
-    for name in ("paths", "effects", "fit"):
+    for name in ("paths", "effects", "fit", "rsquared"):
         tables = [read_csv(path) for path in job.input[name]]
         write_csv(pd.concat(tables, ignore_index=True), job.output[name])
 

@@ -20,7 +20,7 @@ def main(job) -> None:
     rng_for = partial(generator, plan.pop("seed"), "structure", plan["model"], plan["wave"])
     keying = contradicted(read_csv(job.input.by_item))
     result = analyse(pd.read_parquet(job.input.table), keying, rng_for=rng_for, **plan)
-    for name in ("hypotheses", "paths", "effects", "fit"):
+    for name in ("hypotheses", "paths", "effects", "fit", "rsquared"):
         write_csv(result[name], job.output[name])
     write_texts(result["texts"], job.output.models)
 

@@ -1,6 +1,6 @@
 """One wave cleaned: exactly one fate for each raw row, and counts that add up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -36,7 +36,7 @@ def clean_wave(
         "clean": reverse(clean, items),
         "fates": fates,
         "decisions": decisions,
-        "flow": _flow(fates, wave),
+        "flow": _flow(fates, wave, FLOW_ORDER if settings["grouped"] else FLOW_ORDER[1:]),
     }
 
 
@@ -68,13 +68,13 @@ def _fates(table: pd.DataFrame, found: pd.DataFrame, exclude_when: int) -> pd.Da
     return fates
 
 
-def _flow(fates: pd.DataFrame, wave: str) -> pd.DataFrame:
+def _flow(fates: pd.DataFrame, wave: str, order: Sequence[str]) -> pd.DataFrame:
     """Counts by group and step; each step's n_out is the next step's n_in."""
     rows = []
-    for group, part in [*fates.groupby("group", sort=True)]:
+    for group, part in fates.groupby("group", sort=True):
         left = len(part)
         rows.append((wave, group, "received", left, left, ""))
-        for rule in FLOW_ORDER:
+        for rule in order:
             out = int((part["first_rule"] == rule).sum())
             rows.append((wave, group, rule, left, left - out, rule if out else ""))
             left -= out

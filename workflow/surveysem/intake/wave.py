@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from surveysem.asked import asked_of
+from surveysem.asked import EVERYONE, asked_of
 from surveysem.errors import SurveySemError, describe
 from surveysem.intake import codes
 
@@ -66,6 +66,8 @@ def import_wave(
     table["respondent"] = _respondents(raw, columns["id"], wave, key)
     for role in ROLES:
         table[role] = _role(raw, role, columns.get(role), file)
+    if not columns["group"]:
+        table["group"] = EVERYONE
     log: list[tuple] = []
     missing = codes.missing_codes(missing)
     answers = {}

@@ -151,6 +151,10 @@ def analyse(
             ],
             columns=FIT_COLUMNS,
         ),
+        "rsquared": pd.DataFrame(
+            _explained(model, wave, groups, fits),
+            columns=["model", "group", "wave", "fit", "construct", "r2"],
+        ),
         "texts": {name: pair.text for name, pair in fits.items()},
     }
 
@@ -305,6 +309,29 @@ def _path_rows(model, wave, groups, fits: Mapping[str, Fits]) -> list[tuple]:
                      e.est - z * e.se, e.est + z * e.se, e.p, e.std, e.std_se, name,
                      sum(result.nobs))
                 )  # fmt: skip
+    return rows
+
+
+def _explained(model, wave, groups, fits: Mapping[str, Fits]) -> list[tuple]:
+    """Explained share of each outcome: by group with free paths, and the mean over groups
+    (weighted by their size) with equal ones."""
+    rows = []
+    for name, pair in fits.items():
+        outcomes = list(dict.fromkeys(row for row, _ in _labels(pair.text)))
+        for solved, everyone in ((pair.free, False), (pair.equal, True)):
+            if not solved.tried.usable or (everyone and len(groups) == 1):
+                continue
+            table = solved.tried.fit.r_squared()
+            for outcome in outcomes:
+                part = table[table["lhs"] == outcome]
+                if everyone:
+                    r2 = float(np.average(part["r2"], weights=solved.tried.fit.nobs))
+                    rows.append((model, EVERYONE, wave, name, outcome, r2))
+                else:
+                    rows += [
+                        (model, groups[r.group - 1], wave, name, outcome, r.r2)
+                        for r in part.itertuples()
+                    ]
     return rows
 
 

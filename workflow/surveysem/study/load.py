@@ -248,6 +248,15 @@ def _groups(full, looks) -> tuple[dict, list[str]]:
         for level, row in look.levels.items():
             levels.setdefault(level, (entry["file"], row))
     declared, problems = who["groups"], []
+    if EVERYONE in levels:
+        file, row = levels[EVERYONE]
+        return {}, [
+            describe(
+                f"{file}, row {row}, column {who['group']}",
+                f"a group cannot be called '{EVERYONE}': the results use that name for everyone",
+                hint="give the group another name in the file",
+            )
+        ]
     if not declared:
         return {level: {"*": level} for level in sorted(levels)}, []
     for name in declared:

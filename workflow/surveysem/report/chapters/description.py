@@ -1,0 +1,74 @@
+"""Chapter description: who answered what."""
+
+from surveysem.report.blocks import Column, Section, table
+from surveysem.report.context import Context
+from surveysem.report.tables import unique
+from surveysem.report.words import number
+
+
+def description(c: Context) -> list[Section]:
+    """Scale means and missing answers of the latest wave."""
+    _, scales, missing = c._, c.tables["scale_moments"], c.tables["missing"]
+    rows = scales.where(wave=c.wave)
+    columns = [
+        Column(_("Scale"), lambda r: c.name(r["scale"])),
+        Column(_("Group"), lambda r: c.group_name(r["group"])),
+        Column(_("Items"), lambda r: r["items"], True),
+        Column("n", lambda r: f"{r['n']} / {r['n_asked']}", True),
+        Column("M", lambda r: number(r["mean"]), True),
+        Column("SD", lambda r: number(r["sd"]), True),
+        Column(_("Skew"), lambda r: number(r["skew"]), True),
+        Column(_("Kurtosis"), lambda r: number(r["kurtosis"]), True),
+    ]
+    whole = [r for r in missing.where(wave=c.wave) if r["group"] == c.whole]
+    asked = sum(int(r["asked"]) for r in whole)
+    left = sum(int(r["unanswered"]) for r in whole)
+    design = sum(int(r["not_asked"]) for r in whole)
+    worst = sorted(whole, key=lambda r: -int(r["unanswered"]))[:8]
+    missing_columns = [
+        Column(_("Item"), lambda r: r["item"]),
+        Column(_("Wording"), lambda r: c.text(c.plan["items"][r["item"]]["text"])),
+        Column(_("Asked"), lambda r: r["asked"], True),
+        Column(_("Unanswered"), lambda r: r["unanswered"], True),
+        Column(_("Not asked by design"), lambda r: r["not_asked"], True),
+    ]
+    return [
+        Section(
+            "scale-means",
+            _("How do the groups answer?"),
+            _("Scale means of {n} scales in {wave}.").format(
+                n=len(unique(r["scale"] for r in rows)), wave=c.wave_name(c.wave)
+            ),
+            [table(_("Scale scores (means of items, reverse-keyed items turned)"), columns, rows)],
+            meta=_("{wave} · n with all items answered / n asked").format(wave=c.wave_name(c.wave)),
+            how=_(
+                "A scale score is the mean of its items. The row of all groups together uses only "
+                "the items that every group was asked. Skew beyond 2 or kurtosis beyond 7 troubles "
+                "maximum likelihood (West, Finch & Curran, 1995)."
+            ),
+            links=[(_("scales"), scales.link), (_("items"), c.tables["item_moments"].link)],
+            rule="description_wave · surveysem.description.wave",
+        ),
+        Section(
+            "missing",
+            _("Which answers are missing?"),
+            _(
+                "{left} of {asked} answers asked for are missing ({share} %); {design} more were not "
+                "asked by design."
+            ).format(
+                left=left,
+                asked=asked,
+                share=number(100 * left / asked if asked else 0, 1),
+                design=design,
+            ),
+            [table(_("Items most often left out"), missing_columns, worst)],
+            meta=_("{wave} · analysed respondents").format(wave=c.wave_name(c.wave)),
+            how=_(
+                "An item that a stakeholder group or a form of the questionnaire does not hold is "
+                "absent by design: it is neither nonresponse nor imputed. The models of this "
+                "version use respondents who answered every item of the model (complete cases)."
+            ),
+            links=[(_("missing answers"), missing.link)],
+            rule="description_wave · surveysem.description.wave.missing_table",
+        ),
+    ]

@@ -1,0 +1,84 @@
+"""Lines that several chapters share: a model's fit, and who and how many."""
+
+from collections.abc import Sequence
+
+from surveysem.report import words
+from surveysem.report.blocks import Block, Column, table
+from surveysem.report.context import Context
+from surveysem.report.tables import Row, unique
+from surveysem.report.words import interval, number, p_value
+
+
+def fit_block(c: Context, name: str, rows: Sequence[Row]) -> Block:
+    """Fit measures, one line a fit; `rows` are long rows of a fit table."""
+    _ = c._
+    keys = unique((r["wave"], r["fit"]) for r in rows)
+    lines = []
+    for wave, fit in keys:
+        mine = {r["statistic"]: r for r in rows if r["wave"] == wave and r["fit"] == fit}
+        lines.append({"wave": wave, "fit": fit, "mine": mine})
+
+    def value(statistic, digits=2, bounded=False):
+        return lambda r: (
+            number(r["mine"][statistic]["est"], digits, bounded=bounded)
+            if statistic in r["mine"]
+            else "–"
+        )
+
+    def rmsea(r):
+        if "rmsea" not in r["mine"]:
+            return "–"
+        ci = interval(
+            r["mine"]["rmsea_ci_lower"]["est"],
+            r["mine"]["rmsea_ci_upper"]["est"],
+            3,
+            bounded=True,
+        )
+        return f"{number(r['mine']['rmsea']['est'], 3, bounded=True)} {ci}"
+
+    def remark(r):
+        notes = [row["note"] for row in r["mine"].values() if row["note"]]
+        return words.reason(notes[0], _, c.name) if notes else ""
+
+    columns = [
+        Column(_("Wave"), lambda r: c.wave_name(r["wave"])),
+        Column(_("Model"), lambda r: fit_name(r["fit"], c)),
+        Column("n", value("ntotal", 0), True),
+        Column("χ²", value("chisq", 1), True),
+        Column("df", value("df", 0), True),
+        Column("p", lambda r: p_value(r["mine"]["pvalue"]["est"]).removeprefix("= ")
+               if "pvalue" in r["mine"] else "–", True),
+        Column("CFI", value("cfi", 3, True), True),
+        Column("TLI", value("tli", 3, True), True),
+        Column("RMSEA [90 %]", rmsea, True),
+        Column("SRMR", value("srmr", 3, True), True),
+        Column(_("Remark"), remark),
+    ]  # fmt: skip
+    return table(name, columns, lines)
+
+
+def fit_name(name: str, c: Context) -> str:
+    _ = c._
+    base, equal = name.removesuffix("_equal"), name.endswith("_equal")
+    if base == "cfa":
+        text = _("factor model")
+    elif base == "theory":
+        text = _("theory's model")
+    else:
+        text = _("{outcome} on all causes side by side").format(
+            outcome=c.name(base.removeprefix("total_"))
+        )
+    return f"{text}, {_('paths equal over groups')}" if equal else text
+
+
+def meta(c: Context, model: str, rows: Sequence[Row], fit: str) -> str:
+    """Who, how many of how many, by which method."""
+    latest = {r["statistic"]: r["est"] for r in rows if r["wave"] == c.wave and r["fit"] == fit}
+    if "ntotal" not in latest:
+        return f"{c.groups_in_words(model)} · {c.wave_name(c.wave)}"
+    return c._("{groups} · {wave} · n {used} of {received} · maximum likelihood, complete cases").format(
+        groups=c.groups_in_words(model),
+        wave=c.wave_name(c.wave),
+        used=number(latest["ntotal"], 0),
+        received=number(latest.get("n_received", ""), 0),
+    )  # fmt: skip

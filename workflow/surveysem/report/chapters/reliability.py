@@ -1,0 +1,121 @@
+"""Chapter reliability: do the scales hang together?"""
+
+from surveysem.report import words
+from surveysem.report.blocks import Column, Section, table
+from surveysem.report.context import Context
+from surveysem.report.tables import unique
+from surveysem.report.words import interval, number
+
+
+def reliability(c: Context) -> list[Section]:
+    """Alpha of each scale and group; items that fit badly."""
+    _, scales, items = c._, c.tables["by_scale"], c.tables["by_item"]
+    alphas = scales.where(wave=c.wave, statistic="alpha")
+    low = [r for r in alphas if r["est"] != "" and float(r["est"]) < 0.70]
+    weak = [
+        r
+        for r in items.where(wave=c.wave, statistic="item_rest")
+        if r["est"] != "" and float(r["est"]) < 0.30
+    ]
+    known = [r for r in alphas if r["est"] != ""]
+    columns = [
+        Column(_("Scale"), lambda r: c.name(r["scale"])),
+        Column(_("Group"), lambda r: c.group_name(r["group"])),
+        Column(_("Items"), lambda r: r["items"], True),
+        Column("n", lambda r: r["n"], True),
+        Column("α", lambda r: number(r["est"], 2, bounded=True), True),
+        Column("95 % CI", lambda r: interval(r["ci_lower"], r["ci_upper"], 2, bounded=True), True),
+        Column(
+            _("Mean r"),
+            lambda r: number(
+                scales.value(
+                    "est", wave=r["wave"], group=r["group"], scale=r["scale"], statistic="mean_r"
+                ),
+                2,
+                bounded=True,
+            ),
+            True,
+        ),
+        Column(_("Remark"), lambda r: _note(r["note"], _)),
+    ]
+    item_columns = [
+        Column(_("Scale"), lambda r: c.name(r["scale"])),
+        Column(_("Group"), lambda r: c.group_name(r["group"])),
+        Column(_("Item"), lambda r: r["item"]),
+        Column("n", lambda r: r["n"], True),
+        Column(_("Item-rest r"), lambda r: number(r["est"], 2, bounded=True), True),
+        Column("95 % CI", lambda r: interval(r["ci_lower"], r["ci_upper"], 2, bounded=True), True),
+        Column(
+            _("α if deleted"),
+            lambda r: number(
+                items.value(
+                    "est",
+                    wave=r["wave"],
+                    group=r["group"],
+                    item=r["item"],
+                    statistic="alpha_if_deleted",
+                ),
+                2,
+                bounded=True,
+            ),
+            True,
+        ),
+        Column(_("Remark"), lambda r: _note(r["note"], _)),
+    ]
+    answer = _("{good} of {all} alphas reach .70.").format(
+        good=len(known) - len(low), all=len(known)
+    )
+    if low:
+        shown = unique(f"{c.name(r['scale'])} ({c.group_name(r['group'])})" for r in low)
+        answer += " " + _("Below: {names}.").format(
+            names=words.join(shown[:6], c.language, _("and")) + (" …" if len(shown) > 6 else "")
+        )
+    waves = [w for w in c.plan["waves"] if w != c.wave]
+    blocks = [
+        table(_("Cronbach's alpha, {wave}").format(wave=c.wave_name(c.wave)), columns, alphas)
+    ]
+    blocks += [
+        table(
+            _("Cronbach's alpha, {wave}").format(wave=c.wave_name(w)),
+            columns,
+            scales.where(wave=w, statistic="alpha"),
+            folded=True,
+        )
+        for w in reversed(waves)
+    ]
+    rest = items.where(wave=c.wave, statistic="item_rest", group=c.whole)
+    blocks.append(
+        table(_("Items, {wave}").format(wave=c.wave_name(c.wave)), item_columns, rest, folded=True)
+    )
+    return [
+        Section(
+            "alpha",
+            _("Does each scale hang together?"),
+            answer
+            + (
+                " " + _("{n} item-rest correlations are below .30.").format(n=len(weak))
+                if weak
+                else ""
+            ),
+            blocks,
+            meta=_("Cronbach's alpha with Feldt's interval · n with complete answers to the scale"),
+            how=_(
+                "Alpha of .70 is a convention for research, .80 a better one (Nunnally & Bernstein, "
+                "1994); above .95 items repeat each other. An item-rest correlation below .30 marks "
+                "a weak item; no item is deleted by the machine. A negative one with its whole "
+                "interval below zero means a probable keying mistake and stops the models."
+            ),
+            links=[(_("scales"), scales.link), (_("items"), items.link)],
+            rule="reliability_wave · surveysem.reliability.wave.assess",
+        )
+    ]
+
+
+def _note(note: str, _) -> str:
+    if note.startswith("two items"):
+        return _("Two items: alpha is a lower bound (Eisinga et al., 2013).")
+    if note.startswith("one item"):
+        return _("One item: internal consistency cannot be computed.")
+    if note.startswith("probably keyed"):
+        return _("Probably keyed the wrong way round.")
+    return note

@@ -1,0 +1,207 @@
+"""Words of the report: message catalogues, names, numbers, sentences."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+LOCALE = Path(__file__).parent / "locale"
+Translate = Callable[[str], str]
+
+
+def translator(language: str) -> Translate:
+    """Function from an English text to its translation (gettext catalogue, locale/*.po).
+
+    A text that the catalogue lacks stays English; a test keeps the catalogues complete.
+    """
+    path = LOCALE / f"{language}.po"
+    if not path.is_file():
+        return lambda text: text
+    from babel.messages.pofile import read_po
+
+    with path.open("rb") as handle:
+        catalogue = read_po(handle, locale=language)
+    table = {m.id: m.string for m in catalogue if m.id and m.string}
+    return lambda text: table.get(text, text)
+
+
+def pick(texts: Mapping[str, str], language: str) -> str:
+    """The text in a language; else the one for every language; else the first."""
+    return texts.get(language) or texts.get("*") or next(iter(texts.values()), "")
+
+
+def number(value: str | float, digits: int = 2, *, bounded: bool = False) -> str:
+    """APA number: fixed decimals, a true minus, no leading zero where |value| cannot exceed 1."""
+    if value in ("", None):
+        return "–"
+    value = float(value)
+    if value != value:
+        return "–"
+    text = f"{abs(value):.{digits}f}"
+    if float(text) == 0:
+        value = 0.0
+    if bounded and text.startswith("0."):
+        text = text[1:]
+    return f"−{text}" if value < 0 else text
+
+
+def p_value(value: str | float) -> str:
+    """APA p value with its sign of relation: '< .001' or '= .034'."""
+    if value in ("", None):
+        return "–"
+    value = float(value)
+    return "< .001" if value < 0.001 else f"= {number(value, 3, bounded=True)}"
+
+
+def interval(lower: str, upper: str, digits: int = 2, *, bounded: bool = False) -> str:
+    """Interval in brackets, or a dash where there is none."""
+    if lower in ("", None):
+        return "–"
+    low, high = (number(x, digits, bounded=bounded) for x in (lower, upper))
+    return f"[{low}, {high}]"
+
+
+def join(names: list[str], language: str, conjunction: str) -> str:
+    """A list in words."""
+    if language == "zh":
+        return "、".join(names)
+    if len(names) < 2:
+        return "".join(names)
+    comma = "," if len(names) > 2 else ""
+    return f"{', '.join(names[:-1])}{comma} {conjunction} {names[-1]}"
+
+
+def verdict(word: str, _: Translate) -> str:
+    """A verdict's word."""
+    return {
+        "supported": _("supported"),
+        "opposite": _("opposite"),
+        "negligible": _("negligible"),
+        "undecided": _("undecided"),
+        "not testable": _("not testable"),
+    }[word]
+
+
+def kind(word: str, _: Translate) -> str:
+    """A hypothesis' kind."""
+    return {
+        "total": _("total association, all causes side by side"),
+        "path": _("direct path"),
+        "indirect": _("indirect path"),
+        "within": _("change over time"),
+        "contrast": _("comparison of sizes"),
+        "equality": _("equality over groups"),
+        "rival": _("rival model"),
+    }[word]
+
+
+def tier(word: str, _: Translate) -> str:
+    """A hypothesis' tier."""
+    return {
+        "headline": _("Headline"),
+        "asserted": _("Asserted by the theory"),
+        "derived": _("Derived from it"),
+        "exploratory": _("Exploratory"),
+    }[word]
+
+
+def reason(text: str, _: Translate, name: Callable[[str], str]) -> str:
+    """Why a row has its verdict, in a sentence; `text` is 'code: detail' of hypotheses.csv."""
+    code, _sep, detail = text.partition(":")
+    detail = detail.strip()
+    named = ", ".join(name(part.strip()) for part in detail.split(",")) if detail else ""
+    sentences = {
+        "": "",
+        "inadmissible": _("The model's solution is inadmissible: {detail}. Do not interpret it."),
+        "not_asked": _("Not asked of these respondents: {named}."),
+        "not_claimed": _("The hypothesis is not stated for: {named}."),
+        "design": _("Needs a panel of three waves or more; this study has {detail}."),
+        "kind_not_available": _("This version does not test hypotheses of this kind yet ({kind})."),
+        "not_available": _("The engine refuses: {detail}."),
+        "not_fitted": _("The model could not be fitted: {detail}."),
+        "not_in_model": _("The model does not hold this path. {detail}"),
+        "no_data": _("No analysed respondents in this wave: {named}."),
+        "keying": _(
+            "These items run against the rest of their scale: {detail}. Check column `reverse`."
+        ),
+        "unadjusted_only": _(
+            "The interval excludes zero, but not after adjusting for the family of hypotheses."
+        ),
+        "direction": _("Direction left open by the theory; found: {detail}."),
+    }
+    if code == "direction":
+        detail = {"positive": _("positive"), "negative": _("negative")}.get(detail, detail)
+    word = kind(detail, _) if code == "kind_not_available" else ""
+    return sentences.get(code, text).format(detail=detail, named=named, kind=word)
+
+
+def caution(code: str, _: Translate) -> tuple[str, str]:
+    """A caution's short name, and what it changes for the reader."""
+    return {
+        "fit": (
+            _("model fit"),
+            _(
+                "The model fits poorly by the customary cut-offs (CFI below .90, RMSEA above .08 "
+                "or SRMR above .10): its paths summarise the data only roughly."
+            ),
+        ),
+        "few_cases": (
+            _("few cases"),
+            _(
+                "Fewer than five respondents for each free parameter: estimates vary more from "
+                "sample to sample than their intervals say. A larger next wave would help."
+            ),
+        ),
+        "listwise": (
+            _("complete cases"),
+            _(
+                "Respondents with a missing answer to any item of the model are left out (more "
+                "than 5 % of them): right only if they answer like the others."
+            ),
+        ),
+        "clusters_ignored": (
+            _("clusters"),
+            _(
+                "Respondents of the same cluster are alike; this version's standard errors do not "
+                "take that into account, so intervals are somewhat too narrow."
+            ),
+        ),
+        "weights_ignored": (
+            _("weights"),
+            _("The sampling weights are not used by this version: results describe the sample."),
+        ),
+        "estimator_fallback": (
+            _("estimator"),
+            _(
+                "`estimator: auto` would choose a robust or ordinal estimator; this version has "
+                "maximum likelihood only, which treats the answers as continuous."
+            ),
+        ),
+    }.get(code, (code, ""))
+
+
+def rule(code: str, _: Translate) -> str:
+    """A cleaning step or rule in words."""
+    known = {
+        "received": _("Received"),
+        "no_group": _("Stakeholder group not given"),
+        "duplicate_id": _("Respondent already in this wave"),
+        "incomplete": _("Too many answers missing"),
+        "careless": _("Careless by several signs"),
+        "analysed": _("Analysed"),
+        "speed_per_item": _("Too fast per item"),
+        "speed_of_median": _("Far faster than the group's median"),
+        "longstring": _("One answer again and again"),
+        "duplicate": _("Duplicated row"),
+        "impossible_code": _("Impossible answer"),
+        "inattentive": _("Inattentive, random answers"),
+        "speeder": _("Random answers at great speed"),
+        "straight_liner": _("One answer from top to bottom"),
+        "break_off": _("Broke off early"),
+        "clean_excluded": _("Clean respondents wrongly excluded"),
+    }
+    if code.startswith("attention_"):
+        return _("Attention check {item} failed").format(item=code.removeprefix("attention_"))
+    if code.startswith("self_report_"):
+        return _("Says of itself to be careless ({item})").format(
+            item=code.removeprefix("self_report_")
+        )
+    return known.get(code, code)
