@@ -13,7 +13,7 @@ DIGITS = "%.10g"  # beyond what any reader needs, short of where machines differ
 def write_csv(frame: pd.DataFrame, path: str | os.PathLike) -> None:
     """Write a table as UTF-8 CSV under a temporary name and move it into place."""
     frame = frame.copy()
-    for column in frame.columns[frame.dtypes == bool]:
+    for column in frame.select_dtypes(bool):
         frame[column] = frame[column].astype(int)
     replace(
         path, lambda to: frame.to_csv(to, index=False, float_format=DIGITS, lineterminator="\n")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 from surveysem.report.words import number
 
@@ -66,6 +67,22 @@ def interval_svg(row: Mapping, limits: tuple[float, float], sesoi: float | None,
     )
 
 
+def axis_svg(limits: tuple[float, float]) -> str:
+    """Scale below a stack of interval plots: a tick at zero and at every second tenth."""
+    low, high = limits
+    first = -int(-low * 5 + 1e-9)
+    ticks = [k / 5 for k in range(first, int(high * 5 + 1e-9) + 1)]
+    parts = []
+    for tick in ticks:
+        x = 8 + 244 * (tick - low) / (high - low)
+        parts.append(
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="4" stroke="{GREY}"/>'
+            f'<text x="{x:.1f}" y="15" text-anchor="middle" font-size="10" fill="{GREY}">'
+            f"{number(tick, 1)}</text>"
+        )
+    return f'<svg class="interval" viewBox="0 0 260 18" aria-hidden="true">{"".join(parts)}</svg>'
+
+
 def limits(rows: Sequence[Mapping]) -> tuple[float, float]:
     """Shared scale of a set of intervals, with zero and a margin, in tenths."""
     ends = [float(r[k]) for r in rows for k in ("ci_lower", "ci_upper") if r[k] != ""]
@@ -73,35 +90,56 @@ def limits(rows: Sequence[Mapping]) -> tuple[float, float]:
     return (int(low * 10 - 0.999) / 10, int(high * 10 + 0.999) / 10)
 
 
-def layers(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> list[list[str]]:
+def layers(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> list[list]:
     """Columns of a path diagram from causes to outcomes.
 
-    A node stands one column right of its last cause; those without effects stand in the
-    last column. Within a column, nodes lie near their neighbours (barycentres, four sweeps;
-    Sugiyama, Tagawa and Toda 1981).
+    A node stands one column right of its last cause; nodes without effects stand in the
+    last column. An edge over several columns passes each one between by a waypoint, the
+    tuple (cause, effect, column). Within a column, entries lie near their neighbours
+    (barycentres, eight sweeps; Sugiyama, Tagawa and Toda 1981).
     """
     depth = dict.fromkeys(nodes, 0)
     for _ in nodes:  # longest route; loops stop growing after len(nodes) rounds
         for cause, effect in edges:
             depth[effect] = min(max(depth[effect], depth[cause] + 1), len(nodes))
-    last = max(depth.values(), default=0)
     causes = {cause for cause, _ in edges}
     for node in nodes:
         if node not in causes and depth[node] > 0:
-            depth[node] = last
-    columns = [[n for n in nodes if depth[n] == d] for d in sorted(set(depth.values()))]
-    for sweep in range(4):
-        ordered = columns if sweep % 2 else columns[::-1]
-        for column in ordered:
-            place = {n: k / max(len(c), 1) for c in columns for k, n in enumerate(c)}
-            where = {n: (k + 0.5) / len(column) for k, n in enumerate(column)}
-
-            def barycentre(node, place=place, where=where):
-                near = [place[b if a == node else a] for a, b in edges if node in (a, b)]
-                return sum(near) / len(near) if near else where[node]
-
-            column.sort(key=barycentre)
+            depth[node] = max(depth.values())
+    depth = {n: sorted(set(depth.values())).index(d) for n, d in depth.items()}
+    columns: list[list] = [[n for n in nodes if depth[n] == d] for d in sorted(set(depth.values()))]
+    steps = []
+    for cause, effect in edges:
+        route = [(cause, effect, d) for d in range(depth[cause] + 1, depth[effect])]
+        for point in route:
+            columns[point[2]].append(point)
+        steps += list(pairwise([cause, *route, effect]))
+    for sweep in range(8):
+        for column in columns if sweep % 2 else columns[::-1]:
+            place = {n: (k + 0.5) / len(c) for c in columns for k, n in enumerate(c)}
+            score = {}
+            for n in column:
+                near = [place[b if a == n else a] for a, b in steps if n in (a, b)]
+                score[n] = sum(near) / len(near) if near else place[n]
+            column.sort(key=score.__getitem__)
     return columns
+
+
+ROOM = {True: 84.0, False: 40.0}  # height that a construct, and a waypoint, take
+GAP, RX, RY, EDGE = 300, 92, 30, 14
+
+
+def _places(columns: Sequence[Sequence]) -> tuple[dict, float]:
+    """Centre of every entry, and the height of the picture."""
+    heights = [sum(ROOM[isinstance(n, str)] for n in column) for column in columns]
+    height, at = max(heights), {}
+    for k, (column, own) in enumerate(zip(columns, heights, strict=True)):
+        spare, y = (height - own) / len(column), float(EDGE)
+        for n in column:
+            room = ROOM[isinstance(n, str)] + spare
+            at[n] = (RX + EDGE + k * GAP, y + room / 2)
+            y += room
+    return at, height + 2 * EDGE
 
 
 def path_diagram(
@@ -113,25 +151,20 @@ def path_diagram(
     """
     by_code = {n["code"]: n for n in nodes}
     columns = layers([n["code"] for n in nodes], [(e["from"], e["to"]) for e in edges])
-    tallest = max(len(c) for c in columns)
-    gap_x, gap_y, rx, ry = 300, 84, 92, 30
-    width = gap_x * (len(columns) - 1) + 2 * rx + 24
-    height = gap_y * tallest + 24
-    at = {}
-    for k, column in enumerate(columns):
-        step = (height - 24) / len(column)
-        for m, code in enumerate(column):
-            at[code] = (rx + 12 + k * gap_x, 12 + step * (m + 0.5))
-    arrows = [_arrow(e, at, rx, ry, k) for k, e in enumerate(edges)]
-    ellipses = [_ellipse(by_code[c], *at[c], rx, ry) for column in columns for c in column]
+    at, height = _places(columns)
+    width = GAP * (len(columns) - 1) + 2 * (RX + EDGE)
+    taken: list[tuple[float, float]] = []
+    arrows = [_arrow(e, at, taken) for e in edges]
+    ellipses = [_ellipse(by_code[n], *at[n]) for c in columns for n in c if isinstance(n, str)]
     heads = "".join(
         f'<marker id="head-{v.replace(" ", "-")}" viewBox="0 0 10 10" refX="9" refY="5" '
-        f'markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
+        f'markerWidth="12" markerHeight="12" markerUnits="userSpaceOnUse" orient="auto">'
         f'<path d="M0 0L10 5L0 10z" fill="{c}"/></marker>'
         for v, c in COLOUR.items()
     )
     return (
-        f'<svg class="diagram" viewBox="0 0 {width} {height:.0f}" role="img" '
+        f'<svg class="diagram" viewBox="0 0 {width} {height:.0f}" '
+        f'style="max-width:{width}px;min-width:{min(width, 832)}px" role="img" '
         f'aria-label="{escape(title)}"><title>{escape(title)}</title>'
         f"<desc>{escape(description)}</desc><defs>{heads}</defs>"
         + "".join(a for a, _ in arrows)
@@ -141,43 +174,61 @@ def path_diagram(
     )
 
 
-def _arrow(edge: Mapping, at: Mapping, rx: float, ry: float, k: int) -> tuple[str, str]:
-    """An arrow and its label, as two texts (labels lie above all arrows)."""
-    (x1, y1), (x2, y2) = at[edge["from"]], at[edge["to"]]
-    if x1 == x2:  # same column: bow out to the right
-        start, end = (x1 + rx * 0.7, y1 + ry * 0.7), (x2 + rx * 0.7, y2 - ry * 0.7)
-        c1, c2 = (x1 + rx + 90, y1 + ry), (x2 + rx + 90, y2 - ry)
+def _arrow(edge: Mapping, at: Mapping, taken: list) -> tuple[str, str]:
+    """An arrow and its label, as two texts (labels lie above all arrows).
+
+    taken: centres of the labels placed so far; this one is added.
+    """
+    points = [at[edge["from"]]]
+    points += sorted(xy for n, xy in at.items() if n[:2] == (edge["from"], edge["to"]))
+    points.append(at[edge["to"]])
+    (x1, y1), (x2, y2) = points[0], points[-1]
+    if x1 == x2:  # same column (a loop): bow out to the right
+        curves = [((x1 + RX * 0.7, y1 + RY * 0.7), (x1 + RX + 90, y1 + RY),
+                   (x2 + RX + 90, y2 - RY), (x2 + RX * 0.7, y2 - RY * 0.7))]  # fmt: skip
     else:
-        start, end = (x1 + rx, y1), (x2 - rx - 2, y2)
-        bend = (end[0] - start[0]) * 0.4
-        c1, c2 = (start[0] + bend, start[1]), (end[0] - bend, end[1])
+        points[0], points[-1] = (x1 + RX, y1), (x2 - RX - 3, y2)
+        curves = []
+        for (ax, ay), (bx, by) in pairwise(points):
+            bend = (bx - ax) * 0.45
+            curves.append(((ax, ay), (ax + bend, ay), (bx - bend, by), (bx, by)))
     size = abs(float(edge["std"])) if edge["std"] != "" else 0.0
     verdict = edge["verdict"]
     dash = f' stroke-dasharray="{DASH[verdict]}"' if DASH.get(verdict) else ""
     colour = COLOUR[verdict]
-    path = (
-        f'<path d="M{start[0]:.1f} {start[1]:.1f}C{c1[0]:.1f} {c1[1]:.1f} {c2[0]:.1f} '
-        f'{c2[1]:.1f} {end[0]:.1f} {end[1]:.1f}" fill="none" stroke="{colour}" '
-        f'stroke-width="{1 + 7 * min(size, 1):.1f}"{dash} stroke-opacity="0.85" '
+    path = f"M{curves[0][0][0]:.1f} {curves[0][0][1]:.1f}" + "".join(
+        "C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in curve[1:]) for curve in curves
+    )
+    arrow = (
+        f'<path d="{path}" fill="none" stroke="{colour}" '
+        f'stroke-width="{1.2 + 6 * min(size, 1):.1f}"{dash} stroke-opacity="0.85" '
         f'marker-end="url(#head-{verdict.replace(" ", "-")})">'
         f"<title>{escape(edge['label'])}</title></path>"
     )
-    t = (0.30, 0.42, 0.54)[k % 3]  # labels of neighbours do not stand on one line
-    lx, ly = (
-        (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
-        for a, b, c, d in zip(start, c1, c2, end, strict=True)
-    )
-    text = number(edge["std"])
+    lx, ly = _free_spot(curves, taken)
+    taken.append((lx, ly))
     label = (
         f'<g><rect x="{lx - 20:.1f}" y="{ly - 10:.1f}" width="40" height="19" rx="4" '
         f'fill="#fff" fill-opacity="0.92"/><text x="{lx:.1f}" y="{ly + 5:.1f}" '
-        f'text-anchor="middle" font-size="14" fill="{colour}" font-weight="600">{text}'
-        f"<title>{escape(edge['label'])}</title></text></g>"
+        f'text-anchor="middle" font-size="14" fill="{colour}" font-weight="600">'
+        f"{number(edge['std'])}<title>{escape(edge['label'])}</title></text></g>"
     )
-    return path, label
+    return arrow, label
 
 
-def _ellipse(node: Mapping, x: float, y: float, rx: float, ry: float) -> str:
+def _free_spot(curves: Sequence, taken: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """A point of the first curve at which a label hides no other; the middle if there is none."""
+    for t in (0.45, 0.35, 0.55, 0.28, 0.62, 0.70, 0.20, 0.78):
+        x, y = (
+            (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
+            for a, b, c, d in zip(*curves[0], strict=True)
+        )
+        if all(abs(x - u) > 44 or abs(y - v) > 20 for u, v in taken):
+            return x, y
+    return tuple((a + d) / 2 for a, _, _, d in zip(*curves[0], strict=True))
+
+
+def _ellipse(node: Mapping, x: float, y: float) -> str:
     lines = _wrap(node["name"])
     if node["r2"] != "":
         lines = [*lines, f"R² {number(node['r2'], 2, bounded=True)}"]
@@ -189,7 +240,7 @@ def _ellipse(node: Mapping, x: float, y: float, rx: float, ry: float) -> str:
         for k, line in enumerate(lines)
     )
     return (
-        f'<ellipse cx="{x:.0f}" cy="{y:.1f}" rx="{rx}" ry="{ry}" fill="#fff" stroke="{INK}" '
+        f'<ellipse cx="{x:.0f}" cy="{y:.1f}" rx="{RX}" ry="{RY}" fill="#fff" stroke="{INK}" '
         f'stroke-width="1.6"/><text text-anchor="middle" font-size="14" fill="{INK}">{text}</text>'
     )
 

@@ -52,6 +52,12 @@ class Context:
             return f"{label} ({facet})" if facet else label
         return self.group_name(code) if code in self.plan["groups"] else code
 
+    def running(self, code: str) -> str:
+        """Name of a construct within a sentence: no capital for an ordinary English noun."""
+        name = self.name(code)
+        plain = self.language == "en" and name[:1].isupper() and name[1:2].islower()
+        return name[:1].lower() + name[1:] if plain else name
+
     def claim(self, hypothesis: str) -> str:
         """A hypothesis as names and arrows."""
         h = self.plan["hypotheses"][hypothesis]
@@ -62,13 +68,15 @@ class Context:
             if part
         ]
         claim = " → ".join(ends)
-        return f"{claim}: {h['contrast']}" if h["contrast"] else claim
+        return ": ".join(part for part in (claim, h["contrast"]) if part)
 
     def sign(self, hypothesis: str) -> str:
         """The hypothesised direction in a word."""
-        return {"+": self._("positive"), "-": self._("negative"), "0": self._("either")}.get(
-            self.plan["hypotheses"][hypothesis]["sign"], "–"
-        )
+        h = self.plan["hypotheses"][hypothesis]
+        if h["kind"] in ("equality", "rival"):
+            return "–"
+        words_of = {"+": self._("positive"), "-": self._("negative"), "0": self._("either")}
+        return words_of.get(h["sign"], "–")
 
     def headline(self) -> list[Row]:
         """Headline rows of all hypotheses, in the order of the hypotheses' file."""

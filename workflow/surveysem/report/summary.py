@@ -42,12 +42,13 @@ def pictures(c: Context) -> list[Mapping]:
                     "remark": words.reason(r["reason"], c._, c.name),
                 }
             )
-        out.append({"outcome": _outcome(c, outcome), "lines": lines})
+        axis = charts.axis_svg(scale)
+        out.append({"outcome": _outcome(c, outcome), "lines": lines, "axis": axis})
     return out
 
 
 def _outcome(c: Context, codes: str) -> str:
-    return words.join([c.name(x) for x in codes.split(";") if x], c.language, c._("and"))
+    return words.join([c.running(x) for x in codes.split(";") if x], c.language, c._("and"))
 
 
 def plain_words(c: Context) -> list[str]:
@@ -94,7 +95,7 @@ def plain_words(c: Context) -> list[str]:
 
 def _causes(c: Context, rows: Sequence[Row]) -> str:
     names = unique(
-        c.name(code) for r in rows for code in c.plan["hypotheses"][r["hypothesis"]]["from"]
+        c.running(code) for r in rows for code in c.plan["hypotheses"][r["hypothesis"]]["from"]
     )
     return words.join(names, c.language, c._("and"))
 

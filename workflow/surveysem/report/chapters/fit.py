@@ -58,6 +58,7 @@ def fit_block(c: Context, name: str, rows: Sequence[Row]) -> Block:
 
 
 def fit_name(name: str, c: Context) -> str:
+    """Words for a fit: the factor model, the theory's, or an outcome on all its causes."""
     _ = c._
     base, equal = name.removesuffix("_equal"), name.endswith("_equal")
     if base == "cfa":

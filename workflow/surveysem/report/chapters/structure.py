@@ -23,7 +23,9 @@ def verdict_cells(c: Context, row: Row) -> str:
     return f'<span class="verdict v-{row["verdict"].replace(" ", "-")}">{word}</span>'
 
 
-def _verdict_columns(c: Context) -> list[Column]:
+def _verdict_columns(c: Context, rows: Sequence[Row]) -> list[Column]:
+    """Columns of a verdict table; cautions that all its rows share stand in its note."""
+    shared = _common_cautions(rows)
     _ = c._
     return [
         Column("", lambda r: r["hypothesis"]),
@@ -38,13 +40,27 @@ def _verdict_columns(c: Context) -> list[Column]:
             True,
         ),
         Column(_("Verdict"), lambda r: Markup(verdict_cells(c, r))),
-        Column(_("Reason, cautions"), lambda r: _why(c, r)),
+        Column(_("Reason, cautions"), lambda r: _why(c, r, shared)),
     ]
 
 
-def _why(c: Context, row: Row) -> str:
+def _common_cautions(rows: Sequence[Row]) -> list[str]:
+    """Cautions that every row with an estimate has."""
+    lists = [r["cautions"].split(";") for r in rows if r["std"]]
+    return [code for code in lists[0] if code and all(code in x for x in lists)] if lists else []
+
+
+def _shared(c: Context, rows: Sequence[Row]) -> str:
+    codes = _common_cautions(rows)
+    if not codes:
+        return ""
+    names = ", ".join(words.caution(code, c._)[0] for code in codes)
+    return c._("Cautions for every estimate: {names} (see Read with care).").format(names=names)
+
+
+def _why(c: Context, row: Row, shared: Sequence[str]) -> str:
     parts = [words.reason(row["reason"], c._, c.name)] if row["reason"] else []
-    codes = [code for code in row["cautions"].split(";") if code]
+    codes = [code for code in row["cautions"].split(";") if code and code not in shared]
     if codes:
         parts.append(
             c._("Cautions: {names}.").format(
@@ -57,18 +73,18 @@ def _why(c: Context, row: Row) -> str:
 def _verdicts(c: Context) -> Section:
     _, hypotheses = c._, c.tables["hypotheses"]
     lead, blocks = c.headline(), []
-    columns = _verdict_columns(c)
     for model in c.plan["models"]:
         for tier in unique(r["tier"] for r in lead if r["model"] == model):
             rows = [r for r in lead if r["tier"] == tier and r["model"] == model]
             title = f"{words.tier(tier, _)} · {c.groups_in_words(model)}"
-            blocks.append(table(title, columns, rows))
+            blocks.append(table(title, _verdict_columns(c, rows), rows, note=_shared(c, rows)))
         others = [
             r
             for r in hypotheses.where(model=model)
             if r["headline"] != "1" and not r["reason"].startswith("not_claimed")
             and r["verdict"] != "not testable"
         ]  # fmt: skip
+        columns = _verdict_columns(c, others)
         blocks.append(
             table(
                 _("By group and wave: {groups}").format(groups=c.groups_in_words(model)),
