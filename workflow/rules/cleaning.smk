@@ -19,6 +19,8 @@ rule cleaning_wave:
         fates="results/cleaning/{wave}/fates.csv",
         decisions="results/cleaning/{wave}/decisions.csv",
         flow="results/cleaning/{wave}/flow.csv",
+    log:
+        "results/logs/cleaning/cleaning_wave_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -37,6 +39,8 @@ rule cleaning_pool:
         fates="results/cleaning/fates.csv",
         decisions="results/cleaning/decisions.csv",
         flow="results/cleaning/flow.csv",
+    log:
+        "results/logs/cleaning/cleaning_pool.log",
     conda:
         "../../environment.yml"
     params:

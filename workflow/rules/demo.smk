@@ -10,6 +10,8 @@ OUTPUTS
 
 
 rule demo_data:
+    log:
+        "results/logs/demo/demo_data.log",
     conda:
         "../../environment.yml"
     params:

@@ -17,6 +17,8 @@ rule description_wave:
         by_item="results/description/{wave}/items.csv",
         by_scale="results/description/{wave}/scales.csv",
         missing="results/description/{wave}/missing.csv",
+    log:
+        "results/logs/description/description_wave_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -35,6 +37,8 @@ rule description_pool:
         by_item="results/description/items.csv",
         by_scale="results/description/scales.csv",
         missing="results/description/missing.csv",
+    log:
+        "results/logs/description/description_pool.log",
     conda:
         "../../environment.yml"
     params:

@@ -15,6 +15,8 @@ rule intake_wave:
     output:
         table="results/intake/{wave}.parquet",
         import_log="results/intake/{wave}/import_log.csv",
+    log:
+        "results/logs/intake/intake_wave_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -29,6 +31,8 @@ rule intake_pool:
         import_log=expand("results/intake/{wave}/import_log.csv", wave=WAVES),
     output:
         import_log="results/intake/import_log.csv",
+    log:
+        "results/logs/intake/intake_pool.log",
     conda:
         "../../environment.yml"
     params:

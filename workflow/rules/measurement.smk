@@ -20,6 +20,8 @@ rule measurement_wave:
         fit="results/measurement/{model}/{wave}/fit.csv",
         validity="results/measurement/{model}/{wave}/validity.csv",
         invariance="results/measurement/{model}/{wave}/invariance.csv",
+    log:
+        "results/logs/measurement/measurement_wave_{model}_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -40,6 +42,8 @@ rule measurement_pool:
         fit="results/measurement/fit.csv",
         validity="results/measurement/validity.csv",
         invariance="results/measurement/invariance.csv",
+    log:
+        "results/logs/measurement/measurement_pool.log",
     conda:
         "../../environment.yml"
     params:

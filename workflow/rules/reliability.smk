@@ -15,6 +15,8 @@ rule reliability_wave:
     output:
         by_scale="results/reliability/{wave}/scales.csv",
         by_item="results/reliability/{wave}/items.csv",
+    log:
+        "results/logs/reliability/reliability_wave_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -31,6 +33,8 @@ rule reliability_pool:
     output:
         by_scale="results/reliability/scales.csv",
         by_item="results/reliability/items.csv",
+    log:
+        "results/logs/reliability/reliability_pool.log",
     conda:
         "../../environment.yml"
     params:

@@ -41,6 +41,8 @@ rule report:
             category="Report",
             labels={"page": "{stem}"},
         ),
+    log:
+        "results/logs/report/report.log",
     conda:
         "../../environment.yml"
     params:

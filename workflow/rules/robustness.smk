@@ -19,6 +19,8 @@ rule robustness_engines:
         models="results/structure/models/{model}_{wave}.txt",
     output:
         engines="results/robustness/{model}/{wave}/engines.csv",
+    log:
+        "results/logs/robustness/robustness_engines_{model}_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -33,6 +35,8 @@ rule robustness_pool:
         engines=expand("results/robustness/{m}/{w}/engines.csv", m=MODELS, w=WAVES),
     output:
         engines="results/robustness/engines.csv",
+    log:
+        "results/logs/robustness/robustness_pool.log",
     conda:
         "../../environment.yml"
     params:
@@ -51,6 +55,8 @@ rule robustness_recovery:
     output:
         troubles="results/robustness/troubles.csv",
         recovery="results/robustness/recovery.csv",
+    log:
+        "results/logs/robustness/robustness_recovery.log",
     conda:
         "../../environment.yml"
     params:

@@ -25,6 +25,8 @@ rule structure_wave:
         fit="results/structure/{model}/{wave}/fit.csv",
         rsquared="results/structure/{model}/{wave}/rsquared.csv",
         models="results/structure/models/{model}_{wave}.txt",
+    log:
+        "results/logs/structure/structure_wave_{model}_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -47,6 +49,8 @@ rule structure_verdicts:
         effects="results/structure/effects.csv",
         fit="results/structure/fit.csv",
         rsquared="results/structure/rsquared.csv",
+    log:
+        "results/logs/structure/structure_verdicts.log",
     conda:
         "../../environment.yml"
     params:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from surveysem.cleaning.wave import clean_wave
-from surveysem.job import plain_errors
+from surveysem.job import run
 from surveysem.tables import write_csv, write_parquet
 
 if TYPE_CHECKING:
@@ -19,5 +19,4 @@ def main(job) -> None:
         write_csv(result[name], job.output[name])
 
 
-with plain_errors():
-    main(snakemake)
+run(main, snakemake)

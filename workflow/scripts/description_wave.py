@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from surveysem.description.wave import item_table, missing_table, scale_table
-from surveysem.job import plain_errors
+from surveysem.job import run
 from surveysem.tables import write_csv
 
 if TYPE_CHECKING:
@@ -20,5 +20,4 @@ def main(job) -> None:
     write_csv(missing_table(table, wave, items, groups), job.output.missing)
 
 
-with plain_errors():
-    main(snakemake)
+run(main, snakemake)

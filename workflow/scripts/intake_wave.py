@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from surveysem.intake.wave import import_wave, read_raw
-from surveysem.job import plain_errors
+from surveysem.job import run
 from surveysem.tables import write_csv, write_parquet
 
 if TYPE_CHECKING:
@@ -16,5 +16,4 @@ def main(job) -> None:
     write_csv(log, job.output.import_log)
 
 
-with plain_errors():
-    main(snakemake)
+run(main, snakemake)

@@ -5,6 +5,7 @@ import io
 from typing import TYPE_CHECKING
 
 from surveysem.files import write_text
+from surveysem.job import run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -21,4 +22,4 @@ def main(job) -> None:
         write_text(text.getvalue(), target)
 
 
-main(snakemake)
+run(main, snakemake)

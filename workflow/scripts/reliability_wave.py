@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from surveysem.job import plain_errors
+from surveysem.job import run
 from surveysem.reliability.wave import assess
 from surveysem.tables import write_csv
 
@@ -18,5 +18,4 @@ def main(job) -> None:
     write_csv(items, job.output.by_item)
 
 
-with plain_errors():
-    main(snakemake)
+run(main, snakemake)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from surveysem.files import write_text
+from surveysem.job import run
 from surveysem.report.pages import render
 from surveysem.report.tables import Table
 
@@ -20,4 +21,4 @@ def main(job) -> None:
         write_text(texts[language], target)
 
 
-main(snakemake)
+run(main, snakemake)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from surveysem.job import plain_errors
+from surveysem.job import run
 from surveysem.models import read_texts
 from surveysem.robustness.engines import compare
 from surveysem.tables import write_csv
@@ -19,5 +19,4 @@ def main(job) -> None:
     write_csv(table, job.output.engines)
 
 
-with plain_errors():
-    main(snakemake)
+run(main, snakemake)

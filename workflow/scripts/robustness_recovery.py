@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from surveysem.job import plain_errors
+from surveysem.job import run
 from surveysem.robustness import recovery
 from surveysem.tables import read_csv, write_csv
 
@@ -17,5 +17,4 @@ def main(job) -> None:
     write_csv(paths, job.output.recovery)
 
 
-with plain_errors():
-    main(snakemake)
+run(main, snakemake)

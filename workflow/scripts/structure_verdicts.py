@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from surveysem.job import plain_errors
+from surveysem.job import run
 from surveysem.structure.pool import pool
 from surveysem.tables import read_csv, write_csv
 
@@ -20,5 +20,4 @@ def main(job) -> None:
         write_csv(pd.concat(tables, ignore_index=True), job.output[name])
 
 
-with plain_errors():
-    main(snakemake)
+run(main, snakemake)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from surveysem.job import generator, plain_errors
+from surveysem.job import generator, run
 from surveysem.models import write_texts
 from surveysem.structure.keying import contradicted
 from surveysem.structure.wave import analyse
@@ -25,5 +25,4 @@ def main(job) -> None:
     write_texts(result["texts"], job.output.models)
 
 
-with plain_errors():
-    main(snakemake)
+run(main, snakemake)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from surveysem.demo.population import Population
+from surveysem.demo.population import Population, implied_correlations, true_paths
 from surveysem.study.objects import Item
+from surveysem.tables import write_csv
 
 TROUBLE_COLUMNS = ["wave", "row", "trouble", "column", "value"]
 
@@ -272,3 +274,19 @@ class Survey:
         value = str(self.rng.choice(["0", "6", "7", "55"]))
         frame.at[row, item] = value
         return str(item), value
+
+
+def write_survey(survey: Survey, folder: Path) -> None:
+    """Write wave1.csv, wave2.csv, ... and truth/ with the values behind them."""
+    truth = folder / "truth"
+    truth.mkdir(parents=True, exist_ok=True)
+    planted = []
+    for number, wave in enumerate(survey.settings["waves"], start=1):
+        frame, troubles = survey.wave(wave)
+        write_csv(frame, folder / f"wave{number}.csv")
+        planted.append(troubles)
+    write_csv(pd.concat(planted), truth / "troubles.csv")
+    write_csv(true_paths(survey.population), truth / "paths.csv")
+    write_csv(survey.truth(), truth / "items.csv")
+    correlations = implied_correlations(survey.population)
+    write_csv(correlations.rename_axis("factor").reset_index(), truth / "correlations.csv")

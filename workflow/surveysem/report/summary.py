@@ -62,10 +62,11 @@ def plain_words(c: Context) -> list[str]:
             (r for r in mine if r["verdict"] in ("supported", "opposite")),
             key=lambda r: -abs(float(r["std"])),
         )
-        for positive, sentence in (
-            (True, _("Respondents who rate {causes} higher also rate {outcome} higher, other factors equal.")),
-            (False, _("Respondents who rate {causes} higher rate {outcome} lower, other factors equal.")),
-        ):  # fmt: skip
+        sentences = {
+            True: _("Higher {causes} goes with higher {outcome}, other factors equal."),
+            False: _("Higher {causes} goes with lower {outcome}, other factors equal."),
+        }
+        for positive, sentence in sentences.items():
             named = _causes(c, [r for r in found if (float(r["std"]) > 0) == positive])
             if named:
                 out.append(sentence.format(causes=named, outcome=name))

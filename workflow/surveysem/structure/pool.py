@@ -35,7 +35,8 @@ def _change(row: Mapping, waves: int, panel: bool) -> str:
     """Reason of a claim about change that this design cannot test; else the row's own."""
     if row["kind"] != "within" or row["reason"].startswith("not_claimed"):
         return row["reason"]
-    if not panel or waves < 3:
-        have = f"{waves} wave(s), {'panel' if panel else 'not a panel'}"
-        return f"design: {have}"
+    if not panel:
+        return "design_panel: "
+    if waves < 3:
+        return f"design_waves: {waves}"
     return row["reason"]

@@ -84,6 +84,8 @@ def _verdicts(c: Context) -> Section:
             if r["headline"] != "1" and not r["reason"].startswith("not_claimed")
             and r["verdict"] != "not testable"
         ]  # fmt: skip
+        if not others:
+            continue
         columns = _verdict_columns(c, others)
         blocks.append(
             table(
