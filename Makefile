@@ -1,7 +1,7 @@
 # make        set up what is missing, run the study in config.yaml, say where the report is
 # make help   every target
 SHELL := /bin/bash
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -20,7 +20,7 @@ run: setup  ## Set up, run the study (STUDY=examples/NAME for another one), writ
 setup: $(READY)  ## Make .venv with everything pinned, and nothing more
 
 $(READY): requirements.lock pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found. Install Python 3.11, or name another: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))" || { echo "Python 3.11 to 3.13 is needed; found: $(PYTHON). Name another: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
@@ -44,8 +44,8 @@ demo_data: setup  ## Make the synthetic survey in data/raw/ again, from data/dem
 lock: setup  ## Renew requirements.lock from environment.yml (needs uv on the PATH)
 	$(BIN)/python workflow/scripts/lock.py environment.yml requirements.lock
 
-clean:  ## Remove results/ (not data, not .venv)
-	rm -rf $(STUDY)/results
+clean:  ## Remove results/ and logs/ (not data, not .venv)
+	rm -rf $(STUDY)/results $(STUDY)/logs
 
 help:  ## This list
 	@grep -hE '^[a-z_]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z_]+):.*## /\1\t/' | expand -t 12

@@ -4,8 +4,14 @@ import os
 import sys
 from pathlib import Path
 
-from surveysem.study import StudyError, load, plans
+from surveysem.study import StudyError, load, plans, read_config
 from surveysem.study.digest import Digests
+
+try:
+    if not workflow.overwrite_configfiles:
+        read_config(Path("config.yaml"))  # says what is wrong in more words than Snakemake
+except StudyError as error:
+    sys.exit(f"\n{error}\n")
 
 
 configfile: "config.yaml"

@@ -20,7 +20,7 @@ rule cleaning_wave:
         decisions="results/cleaning/{wave}/decisions.csv",
         flow="results/cleaning/{wave}/flow.csv",
     log:
-        "results/logs/cleaning/cleaning_wave_{wave}.log",
+        "logs/cleaning/cleaning_wave_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -40,7 +40,7 @@ rule cleaning_pool:
         decisions="results/cleaning/decisions.csv",
         flow="results/cleaning/flow.csv",
     log:
-        "results/logs/cleaning/cleaning_pool.log",
+        "logs/cleaning/cleaning_pool.log",
     conda:
         "../../environment.yml"
     params:

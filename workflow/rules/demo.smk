@@ -11,7 +11,7 @@ OUTPUTS
 
 rule demo_data:
     log:
-        "results/logs/demo/demo_data.log",
+        "logs/demo/demo_data.log",
     conda:
         "../../environment.yml"
     params:

@@ -18,7 +18,7 @@ rule description_wave:
         by_scale="results/description/{wave}/scales.csv",
         missing="results/description/{wave}/missing.csv",
     log:
-        "results/logs/description/description_wave_{wave}.log",
+        "logs/description/description_wave_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -38,7 +38,7 @@ rule description_pool:
         by_scale="results/description/scales.csv",
         missing="results/description/missing.csv",
     log:
-        "results/logs/description/description_pool.log",
+        "logs/description/description_pool.log",
     conda:
         "../../environment.yml"
     params:

@@ -16,7 +16,7 @@ rule intake_wave:
         table="results/intake/{wave}.parquet",
         import_log="results/intake/{wave}/import_log.csv",
     log:
-        "results/logs/intake/intake_wave_{wave}.log",
+        "logs/intake/intake_wave_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -32,7 +32,7 @@ rule intake_pool:
     output:
         import_log="results/intake/import_log.csv",
     log:
-        "results/logs/intake/intake_pool.log",
+        "logs/intake/intake_pool.log",
     conda:
         "../../environment.yml"
     params:

@@ -21,7 +21,7 @@ rule measurement_wave:
         validity="results/measurement/{model}/{wave}/validity.csv",
         invariance="results/measurement/{model}/{wave}/invariance.csv",
     log:
-        "results/logs/measurement/measurement_wave_{model}_{wave}.log",
+        "logs/measurement/measurement_wave_{model}_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -43,7 +43,7 @@ rule measurement_pool:
         validity="results/measurement/validity.csv",
         invariance="results/measurement/invariance.csv",
     log:
-        "results/logs/measurement/measurement_pool.log",
+        "logs/measurement/measurement_pool.log",
     conda:
         "../../environment.yml"
     params:

@@ -16,7 +16,7 @@ rule reliability_wave:
         by_scale="results/reliability/{wave}/scales.csv",
         by_item="results/reliability/{wave}/items.csv",
     log:
-        "results/logs/reliability/reliability_wave_{wave}.log",
+        "logs/reliability/reliability_wave_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -34,7 +34,7 @@ rule reliability_pool:
         by_scale="results/reliability/scales.csv",
         by_item="results/reliability/items.csv",
     log:
-        "results/logs/reliability/reliability_pool.log",
+        "logs/reliability/reliability_pool.log",
     conda:
         "../../environment.yml"
     params:

@@ -33,16 +33,16 @@ rule report:
         troubles=rules.robustness_recovery.output.troubles if STUDY.truth else [],
         recovery=rules.robustness_recovery.output.recovery if STUDY.truth else [],
     output:
-        pages=report(
-            [
-                f"results/report/{'index' if k == 0 else language}.html"
-                for k, language in enumerate(STUDY.languages)
-            ],
-            category="Report",
-            labels={"page": "{stem}"},
-        ),
+        pages=[
+            report(
+                f"results/report/{'index' if k == 0 else language}.html",
+                category="Report",
+                labels={"language": language},
+            )
+            for k, language in enumerate(STUDY.languages)
+        ],
     log:
-        "results/logs/report/report.log",
+        "logs/report/report.log",
     conda:
         "../../environment.yml"
     params:

@@ -20,7 +20,7 @@ rule robustness_engines:
     output:
         engines="results/robustness/{model}/{wave}/engines.csv",
     log:
-        "results/logs/robustness/robustness_engines_{model}_{wave}.log",
+        "logs/robustness/robustness_engines_{model}_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -36,7 +36,7 @@ rule robustness_pool:
     output:
         engines="results/robustness/engines.csv",
     log:
-        "results/logs/robustness/robustness_pool.log",
+        "logs/robustness/robustness_pool.log",
     conda:
         "../../environment.yml"
     params:
@@ -56,7 +56,7 @@ rule robustness_recovery:
         troubles="results/robustness/troubles.csv",
         recovery="results/robustness/recovery.csv",
     log:
-        "results/logs/robustness/robustness_recovery.log",
+        "logs/robustness/robustness_recovery.log",
     conda:
         "../../environment.yml"
     params:

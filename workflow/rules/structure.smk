@@ -26,7 +26,7 @@ rule structure_wave:
         rsquared="results/structure/{model}/{wave}/rsquared.csv",
         models="results/structure/models/{model}_{wave}.txt",
     log:
-        "results/logs/structure/structure_wave_{model}_{wave}.log",
+        "logs/structure/structure_wave_{model}_{wave}.log",
     conda:
         "../../environment.yml"
     params:
@@ -50,7 +50,7 @@ rule structure_verdicts:
         fit="results/structure/fit.csv",
         rsquared="results/structure/rsquared.csv",
     log:
-        "results/logs/structure/structure_verdicts.log",
+        "logs/structure/structure_verdicts.log",
     conda:
         "../../environment.yml"
     params:

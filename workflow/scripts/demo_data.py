@@ -21,7 +21,7 @@ def main(job) -> None:
         )
     constructs, _ = tables.read_constructs(Path(params.constructs), params.constructs)
     scales, _ = tables.read_responses(Path(params.responses), params.responses)
-    items, _ = tables.read_instrument(
+    items, _, _ = tables.read_instrument(
         Path(params.instrument), params.instrument, constructs, scales
     )
     people = population.read(Path(params.population))

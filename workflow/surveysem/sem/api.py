@@ -104,8 +104,8 @@ def fit(
         labels = list(group_order or range(1, groups + 1)) if groups > 1 else []
     if table.meanstructure and any(m.mean is None for m in sample):
         raise DataError("the model has intercepts: give sample_mean beside sample_cov")
-    observed.require_positive_definite(sample, table.observed)
     _require_degrees_of_freedom(table, sample)
+    observed.require_positive_definite(sample, table.observed)
     fixed = estimation.fixed_values(table, sample)
     parameters = estimation.parametrise(table, fixed)
     objective = estimation.Objective(table, sample, parameters)

@@ -4,7 +4,7 @@ The only code that knows the formats of these files. Imports nothing heavy, sinc
 run of Snakemake passes through here.
 """
 
-from surveysem.study.load import check, load
+from surveysem.study.load import check, load, read_config
 from surveysem.study.objects import Construct, Hypothesis, Item, Model, Study, StudyError, Wave
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "Wave",
     "check",
     "load",
+    "read_config",
 ]

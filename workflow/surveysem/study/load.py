@@ -20,26 +20,34 @@ def load(config: Mapping, root: Path = Path()) -> Study:
     return study
 
 
-def check(root: Path) -> list[str]:
-    """Everything that is wrong with the study in folder `root`, worded; empty if nothing is."""
-    path = root / "config.yaml"
+def read_config(path: Path) -> dict:
+    """The mapping in a config file. Raises StudyError with the line where it is no YAML."""
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        config = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        return [describe("config.yaml", f"not in folder {root}", hint="copy the default study's")]
+        hint = f"run in a study's folder, or copy the default study's config.yaml to {path.parent}"
+        raise StudyError([describe(path.name, "the file does not exist", hint=hint)]) from None
+    except UnicodeDecodeError as error:
+        raise StudyError(
+            [describe(path.name, f"byte {error.start} is not UTF-8", hint="save it as UTF-8")]
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"config.yaml, line {mark.line + 1}" if mark else "config.yaml"
-        return [
-            describe(
-                where,
-                f"not YAML: {getattr(error, 'problem', error)}",
-                hint="look for tabs, missing colons or unclosed quotation marks",
-            )
-        ]
+        where = f"{path.name}, line {mark.line + 1}" if mark else path.name
+        hint = "look for tabs, missing colons or unclosed brackets and quotation marks"
+        found = f"not YAML: {getattr(error, 'problem', None) or error}"
+        raise StudyError([describe(where, found, hint=hint)]) from None
     if not isinstance(config, dict):
-        return [describe("config.yaml", "is empty or holds no mapping", hint="see docs/config.md")]
-    return _assemble(config, root)[1]
+        raise StudyError([describe(path.name, "holds no keys", hint="see docs/config.md")])
+    return config
+
+
+def check(root: Path) -> list[str]:
+    """Everything that is wrong with the study in folder `root`, worded; empty if nothing is."""
+    try:
+        return _assemble(read_config(root / "config.yaml"), root)[1]
+    except StudyError as error:
+        return list(error.problems)
 
 
 def _prune(config: dict) -> dict:
@@ -75,24 +83,27 @@ def _assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
     problems += found
     constructs, found = tables.read_constructs(root / full["constructs"], full["constructs"])
     problems += found
-    items, hypotheses = {}, {}
+    items, mentioned, hypotheses = {}, set(), {}
     if constructs:
         hypotheses, found = tables.read_hypotheses(
             root / full["hypotheses"], full["hypotheses"], constructs
         )
         problems += found
     if constructs and scales:
-        items, found = tables.read_instrument(
+        items, mentioned, found = tables.read_instrument(
             root / full["instrument"], full["instrument"], constructs, scales
         )
         problems += found
     if not items:
         return None, problems
-    looks, found = _look_at_waves(full, root, items)
+    who = full["respondents"]
+    roles = {r: who[r] for r in ("id", "group", "project", "cluster", "weight", "duration", "form")}
+    listed = {*mentioned, *filter(None, roles.values()), *full["intake"]["ignore_columns"]}
+    looks, found = _look_at_waves(full, root, items, roles, listed)
     problems += found
     if len(looks) < len(full["waves"]):
         return None, problems
-    items, without, found = _match_items(full, items, looks)
+    items, without, found = _match_items(full, items, looks, listed)
     problems += found
     groups, found = _groups(full, looks)
     problems += found
@@ -124,7 +135,7 @@ def _assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
     return study, problems
 
 
-def _look_at_waves(full, root: Path, items) -> tuple[list[exports.Look], list[str]]:
+def _look_at_waves(full, root: Path, items, roles, listed) -> tuple[list[exports.Look], list[str]]:
     names = [entry["name"] for entry in full["waves"]]
     problems = []
     for k, name in enumerate(names):
@@ -136,72 +147,86 @@ def _look_at_waves(full, root: Path, items) -> tuple[list[exports.Look], list[st
                     hint="give each wave its own name",
                 )
             )
-    who = full["respondents"]
-    roles = {r: who[r] for r in ("id", "group", "project", "cluster", "weight", "duration", "form")}
-    listed = {*items, *filter(None, roles.values()), *full["intake"]["ignore_columns"]}
     codes = {str(code) for item in items.values() for code in item.codes}
     looks = []
     for k, entry in enumerate(full["waves"]):
-        look, found = exports.look(root / entry["file"], entry["file"], who["group"], listed, codes)
+        look, found = exports.look(
+            root / entry["file"], entry["file"], roles["group"], listed, codes
+        )
         if found and "does not exist" in found[0]:
             found = [f"config.yaml, waves[{k}].file: {found[0]}"]
         problems += found
         if look is None:
             continue
         looks.append(look)
-        for role, column in roles.items():
-            if column and column not in look.header:
-                close = nearest(column, look.header)
-                problems.append(
-                    describe(
-                        f"config.yaml, respondents.{role}",
-                        f"the column '{column}' is not in {entry['file']}",
-                        look.header,
-                        f"did you mean '{close}'?" if close else "",
-                    )
+    for role, column in roles.items():
+        lacking = [
+            entry["file"]
+            for entry, look in zip(full["waves"], looks, strict=False)
+            if column and column not in look.header
+        ]
+        if lacking and len(looks) == len(full["waves"]):
+            header = next(look.header for look in looks if column not in look.header)
+            close = nearest(column, header)
+            problems.append(
+                describe(
+                    f"config.yaml, respondents.{role}",
+                    f"the column '{column}' is not in {_files(lacking)}",
+                    header,
+                    f"did you mean '{close}'?" if close else "",
                 )
-        problems += _unlisted(entry, look, items, listed)
+            )
     return looks, problems
 
 
-def _unlisted(entry, look: exports.Look, items, listed) -> list[str]:
-    """Columns that look like items (by name or by answers) but stand in no instrument."""
+def _files(names: list[str]) -> str:
+    """Names of files, the first few."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _unlisted(full, looks, items, listed) -> dict[str, list[str]]:
+    """Columns that look like items (by name or by answers) but stand in no instrument, with
+    the files that have them."""
     stems = {re.sub(r"\d+$", "", name).casefold() for name in items}
-    problems = []
-    for name in look.header:
-        if not name or name in listed:
-            continue
-        named = re.search(r"\d$", name) and re.sub(r"\d+$", "", name).casefold() in stems
-        if named or name in look.coded:
-            close = nearest(name, items)
-            problems.append(
-                describe(
-                    f"{entry['file']}, row 1, column {name}",
-                    "looks like an item, but the instrument does not list it",
-                    hint="add a row for it to the instrument"
-                    + (f", rename it ('{close}'?)" if close else "")
-                    + f", or add it to intake.ignore_columns: [{name}]",
-                )
-            )
-    return problems
+    found: dict[str, list[str]] = {}
+    for entry, look in zip(full["waves"], looks, strict=True):
+        for name in look.header:
+            if not name or name in listed:
+                continue
+            named = re.search(r"\d$", name) and re.sub(r"\d+$", "", name).casefold() in stems
+            if named or name in look.coded:
+                found.setdefault(name, []).append(entry["file"])
+    return found
 
 
-def _match_items(full, items, looks):
-    """Items that some wave has, and for each wave those that it did not ask."""
+def _match_items(full, items, looks, listed):
+    """Items that some wave has, and for each wave those that it did not ask.
+
+    An item without column and a column without item that are spelled alike make one
+    problem, not two.
+    """
+    unlisted = _unlisted(full, looks, items, listed)
     present = {name for look in looks for name in look.header}
     problems, without = [], {}
-    for name, item in items.items():
-        if name not in present and not item.optional:
-            close = nearest(name, [h for h in present if h not in items])
-            problems.append(
-                describe(
-                    f"{full['instrument']}, item {name}",
-                    "no wave's file has a column of this name",
-                    hint=(f"is it the column '{close}'? " if close else "")
-                    + "Remove the item, or mark it optional (column optional: 1)",
-                )
-            )
     kept = {name: item for name, item in items.items() if name in present}
+
+    def spelled_alike(name: str) -> str:
+        close = nearest(name, [column for column in unlisted if column not in items])
+        if close:
+            unlisted.pop(close)
+            return f"is it the column '{close}'? "
+        return ""
+
+    for name in (n for n in items if n not in present and not items[n].optional):
+        problems.append(
+            describe(
+                f"{full['instrument']}, item {name}",
+                "no wave's file has a column of this name",
+                hint=spelled_alike(name)
+                + "Remove the item, or mark it optional (column optional: 1)",
+            )
+        )
     for k, (entry, look) in enumerate(zip(full["waves"], looks, strict=True)):
         declared = set(entry.get("without", []))
         for name in sorted(declared):
@@ -218,16 +243,24 @@ def _match_items(full, items, looks):
             if name in declared or kept[name].optional:
                 declared.add(name)
                 continue
-            close = nearest(name, [h for h in look.header if h not in items])
             problems.append(
                 describe(
                     f"{entry['file']}, row 1",
                     f"the item '{name}' has no column (other waves have it)",
-                    hint=(f"is it the column '{close}'? " if close else "")
+                    hint=spelled_alike(name)
                     + f"If the wave did not ask it: waves[{k}].without: [{name}]",
                 )
             )
         without[entry["name"]] = tuple(n for n in kept if n in declared)
+    for name, found_in in unlisted.items():
+        problems.append(
+            describe(
+                f"{_files(found_in)}, row 1, column {name}",
+                "looks like an item, but the instrument does not list it",
+                hint=f"add a row for it to the instrument, or say that it is no item: "
+                f"intake.ignore_columns: [{name}]",
+            )
+        )
     return kept, without, problems
 
 

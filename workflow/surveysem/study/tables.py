@@ -156,8 +156,9 @@ def read_constructs(path: Path, shown: str) -> tuple[dict[str, Construct], list[
 
 def read_instrument(
     path: Path, shown: str, constructs: Mapping, scales: Mapping
-) -> tuple[dict[str, Item], list[str]]:
-    """Items by name, in the order of the questionnaire."""
+) -> tuple[dict[str, Item], set[str], list[str]]:
+    """Items by name in the order of the questionnaire; all names that the file mentions,
+    those of faulty rows included; problems."""
     rows, found = read_rows(path, shown, ["item", "construct", "responses"])
     collect = _Collector(shown)
     collect.unique(rows, "item")
@@ -197,7 +198,7 @@ def read_instrument(
             passes=tuple(int(p) for p in passes),
             optional=row.get("optional", "") == "1",
         )
-    return items, found + collect.problems
+    return items, {row["item"] for row in rows}, found + collect.problems
 
 
 def read_hypotheses(

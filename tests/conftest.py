@@ -1,0 +1,18 @@
+"""Fixtures that several test folders share."""
+
+import os
+
+import pytest
+
+from helpers import Study
+
+# As in the workflow: small matrices on several threads cost far more than they save.
+os.environ.update(
+    dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+)
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A small study of two groups and two waves in a folder of its own, not yet run."""
+    return Study.make(tmp_path / "study")

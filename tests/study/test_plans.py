@@ -1,0 +1,186 @@
+"""What jobs are told: just what they use, so that an edit touches no more than it must."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from helpers import ROOT
+from surveysem.study import load, plans
+from surveysem.study.config import complete, schema
+from surveysem.study.digest import Digests, code_digest, sources
+from surveysem.study.docs import config_page
+
+
+def loaded(study):
+    return load(study.config, study.folder)
+
+
+def everything(study) -> dict:
+    """All plans of a study by stage."""
+    s = loaded(study)
+    wave, model = next(iter(s.waves.values())), next(iter(s.models.values()))
+    return {
+        "intake": plans.intake(s, wave),
+        "cleaning": plans.cleaning(s, wave),
+        "description": plans.description(s, wave),
+        "reliability": plans.reliability(s, wave),
+        "measurement": plans.measurement(s, model, wave),
+        "structure": plans.structure(s, model, wave),
+        "robustness": plans.robustness(model, wave),
+        "verdicts": plans.verdicts(s),
+        "report": plans.report(s),
+    }
+
+
+EDITS = {
+    "wording of an item": (("data/instrument.csv", "Item 1 of QUA", "First item"), {"report"}),
+    "name of a construct": (("data/constructs.csv", "Construct QUA", "Quality"), {"report"}),
+    "smallest effect of interest": (("data/hypotheses.csv", ",0.1\nP1", ",0.2\nP1"), {"structure"}),
+    "label of an answer": (("data/responses.csv", "Often", "Frequently"), {"intake"}),
+    "a new wave": (
+        ("config.yaml", "models:", "- {name: t3, file: data/raw/t1.csv}\nmodels:"),
+        {"verdicts", "report"},
+    ),
+    "reversed item": (
+        ("data/instrument.csv", "Item 3 of QUA,,1", "Item 3 of QUA,,0"),
+        {"cleaning", "report"},
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_changes_only_what_uses_it(study, edit):
+    (name, old, new), touched = EDITS[edit]
+    before = everything(study)
+    if name == "config.yaml":  # lists of waves are indented alike by the test's writer
+        new = new.replace("- {", "- {", 1)
+    study.edit(name, old, new)
+    after = everything(study)
+    assert {stage for stage in before if before[stage] != after[stage]} == touched
+
+
+def test_plans_are_plain_values(study):
+    """Snakemake ignores params that are not built-in types when it looks for changes."""
+
+    def plain(value):
+        if isinstance(value, dict):
+            return all(isinstance(k, str) and plain(v) for k, v in value.items())
+        if isinstance(value, list):
+            return all(plain(v) for v in value)
+        return value is None or type(value) in (str, int, float, bool)
+
+    for stage, plan in everything(study).items():
+        assert plain(plan), stage
+
+
+def test_no_package_module_knows_a_study():
+    """No name of a construct, item, group or wave of a shipped study stands in the code."""
+    import ast
+
+    from surveysem.study.tables import read_rows
+
+    names = set()
+    for folder in (ROOT, ROOT / "examples" / "leadership"):
+        study = load(yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8")), folder)
+        names |= {*study.items, *study.constructs, *study.hypotheses, *study.groups, *study.waves}
+        rows, _ = read_rows(folder / study.config["instrument"], "", ["item"])
+        names |= {row["item"] for row in rows}
+    names -= {"all"}
+    for path in (*(ROOT / "workflow").rglob("*.py"), *(ROOT / "workflow").rglob("*.smk")):
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".py":
+            words = {n.value for n in ast.walk(ast.parse(text))
+                     if isinstance(n, ast.Constant) and isinstance(n.value, str)}  # fmt: skip
+        else:
+            words = set(text.replace('"', " ").split())
+        assert not names & words, path
+
+
+def test_the_digest_follows_imports():
+    scripts = ROOT / "workflow" / "scripts"
+    used = {str(p.relative_to(ROOT / "workflow")) for p in sources(scripts / "structure_wave.py")}
+    assert {
+        "surveysem/structure/wave.py",
+        "surveysem/sem/implied.py",
+        "surveysem/models.py",
+    } <= used
+    assert not any(name.startswith(("surveysem/report", "surveysem/study")) for name in used)
+
+
+def test_the_digest_of_the_report_sees_its_templates():
+    digest = Digests(ROOT / "workflow" / "scripts")
+    assert digest("report_pages.py") != digest("report_pages.py", "report/templates/*")
+
+
+def test_the_digest_changes_with_a_file(tmp_path):
+    extra = tmp_path / "x.css"
+    extra.write_text("a")
+    script = ROOT / "workflow" / "scripts" / "pool_tables.py"
+    before = code_digest(script, [extra])
+    extra.write_text("b")
+    assert code_digest(script, [extra]) != before
+
+
+def test_defaults_come_from_the_schema():
+    full = complete({"waves": [{"name": "w", "file": "f.csv"}]})
+    assert full["cleaning"]["exclude_when"] == 2
+    assert full["models"] == {"main": {"groups": [], "estimator": "auto", "syntax": None}}
+    assert full["waves"] == [{"name": "w", "file": "f.csv", "without": []}]
+
+
+def test_every_key_of_the_schema_is_described():
+    def undescribed(part, path):
+        for key, child in part.get("properties", {}).items():
+            if "description" not in child:
+                yield f"{path}.{key}"
+            yield from undescribed(child, f"{path}.{key}")
+            yield from undescribed(child.get("items", {}), f"{path}.{key}[]")
+
+    assert not list(undescribed(schema(), ""))
+
+
+def test_the_config_page_is_up_to_date():
+    """`python -m surveysem docs` writes docs/config.md from the schema."""
+    assert Path(ROOT / "docs" / "config.md").read_text(encoding="utf-8") == config_page()
+
+
+def test_estimator_auto_falls_back_and_says_so(study):
+    config = study.config
+    config["models"] = {"m": {}}
+    study.config = config
+    s = loaded(study)
+    plan = plans.structure(s, s.models["m"], s.waves["t1"])
+    assert plan["estimator"] == "ML"
+    assert plan["cautions"] == ["estimator_fallback"]
+    assert plan["groups"] == ["north", "south"]
+
+
+def test_items_that_a_group_was_not_asked_leave_its_models(study):
+    study.edit("data/instrument.csv", "Item 1 of QUA,,", "Item 1 of QUA,north,")
+    config = study.config
+    config["models"] = {"both": {}, "north": {"groups": ["north"]}}
+    study.config = config
+    s = loaded(study)
+    wave = s.waves["t1"]
+    assert plans.factors(s, s.models["both"], wave)["QUA"] == ["qua2", "qua3"]
+    assert plans.factors(s, s.models["north"], wave)["QUA"] == ["qua1", "qua2", "qua3"]
+
+
+def test_constructs_that_a_group_was_not_asked_are_not_testable(study):
+    for k in (1, 2, 3):
+        study.edit("data/instrument.csv", f"Item {k} of TRU,,", f"Item {k} of TRU,north,")
+    s = loaded(study)
+    plan = plans.structure(s, s.models["loyal"], s.waves["t1"])
+    reasons = {h["id"]: h["reason"] for h in plan["hypotheses"]}
+    assert reasons["P1"] == reasons["P2"] == reasons["I1"] == "not_asked: TRU"
+    assert reasons["P3"] == reasons["T1"] == ""
+
+
+def test_hypotheses_of_other_groups_are_not_claimed(study):
+    study.edit(
+        "data/hypotheses.csv", "P1,asserted,path,QUA,,TRU,+,,", "P1,asserted,path,QUA,,TRU,+,,north"
+    )
+    s = loaded(study)
+    plan = plans.structure(s, s.models["loyal"], s.waves["t1"])
+    assert {h["id"]: h["reason"] for h in plan["hypotheses"]}["P1"] == "not_claimed: south"
