@@ -5,6 +5,8 @@
 
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import yaml
 
@@ -26,6 +28,9 @@ def requirements(environment: dict) -> list[str]:
 if __name__ == "__main__":
     source, target = sys.argv[1:]
     with open(source, encoding="utf-8") as handle:
-        wanted = "\n".join(requirements(yaml.safe_load(handle)))
-    command = "uv pip compile --generate-hashes --universal --python-version 3.11 --no-header -o"
-    subprocess.run([*command.split(), target, "-"], input=wanted, text=True, check=True)
+        wanted = requirements(yaml.safe_load(handle))
+    command = "uv pip compile --generate-hashes --universal --python-version 3.11 --no-header -q -o"
+    with tempfile.TemporaryDirectory() as folder:  # the file's name, no path, ends in the lock
+        Path(folder, "environment").write_text("\n".join(wanted) + "\n", encoding="utf-8")
+        words = [*command.split(), str(Path(target).resolve()), "environment"]
+        subprocess.run(words, cwd=folder, check=True)
