@@ -123,6 +123,25 @@ MISTAKES = {
         lambda s: s.edit("data/instrument.csv", "construct", "konstrukt"),
         ["data/instrument.csv, row 1: the column 'construct' is missing", "konstrukt"],
     ),
+    "name that no model can hold": (
+        lambda s: (s.edit("data/instrument.csv", "qua1,QUA", "qua-1,QUA"),
+                   [s.edit(f"data/raw/t{k}.csv", "qua1,", "qua-1,") for k in (1, 2)]),
+        ["data/instrument.csv, row 2, column item: 'qua-1' is not a usable name"],
+    ),
+    "reserved name": (
+        lambda s: (s.edit("data/instrument.csv", "qua1,QUA", "weight,QUA"),
+                   [s.edit(f"data/raw/t{k}.csv", "qua1,", "weight,") for k in (1, 2)]),
+        ["data/instrument.csv, row 2, column item: the name 'weight' is taken"],
+    ),
+    "no hypotheses": (
+        lambda s: s.write("data/hypotheses.csv", [
+            ["id", "tier", "kind", "from", "via", "to", "sign", "contrast", "groups", "design", "sesoi"]]),
+        ["data/hypotheses.csv: the file has a header and no rows"],
+    ),
+    "group that is a number": (
+        lambda s: set_config(s, models={"loyal": {"groups": ["north", 2]}}),
+        ["config.yaml, models.loyal.groups[1]: 2 has the wrong type", "quotation marks: '2'"],
+    ),
     "empty wave file": (
         lambda s: (s.folder / "data/raw/t1.csv").write_text(""),
         ["data/raw/t1.csv: the file is empty"],

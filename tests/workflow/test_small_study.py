@@ -228,3 +228,29 @@ def test_a_wrongly_keyed_item_stops_its_models(tmp_path):
     assert study.snakemake().returncode == 0
     rows = study.read("results/structure/hypotheses.csv")
     assert {r["reason"] for r in rows if r["kind"] == "path"} == {"keying: qua3"}
+
+
+def test_groups_coded_as_numbers_and_ids_too(tmp_path):
+    study = Study.make(tmp_path / "s", waves=1, n=120)
+    rows = study.read("data/raw/t1.csv")
+    codes = {"north": "1", "south": "2"}
+    table = [[str(k), codes[r["side"]], *list(r.values())[2:]] for k, r in enumerate(rows)]
+    study.write("data/raw/t1.csv", [list(rows[0]), *table])
+    config = study.config
+    config["models"] = {"loyal": {"groups": ["1", "2"], "estimator": "ML"}}
+    study.config = config
+    done = study.snakemake()
+    assert done.returncode == 0, done.stderr
+    rows = study.read("results/structure/hypotheses.csv")
+    assert {r["group"] for r in rows} == {"all", "1", "2"}
+    assert {r["verdict"] for r in rows if r["hypothesis"] == "P1"} == {"supported"}
+
+
+def test_hypotheses_that_this_version_cannot_test_still_make_a_report(tmp_path):
+    study = Study.make(tmp_path / "s", waves=1, n=60)
+    rows = study.read("data/hypotheses.csv")
+    study.write("data/hypotheses.csv", [list(rows[0]), list(rows[-1].values())])
+    done = study.snakemake()
+    assert done.returncode == 0, done.stderr
+    rows = study.read("results/structure/hypotheses.csv")
+    assert {(r["hypothesis"], r["verdict"]) for r in rows} == {("W1", "not testable")}

@@ -7,6 +7,13 @@ import pandas as pd
 
 from surveysem.files import replace
 
+# Columns of the result tables that hold names and words, also where they look like numbers.
+TEXT = (
+    "action model group wave hypothesis tier kind estimator ci_method family verdict reason "
+    "cautions sign claim lhs op rhs label fit effect from via to construct with item scale "
+    "statistic note level respondent fate first_rule rules rule value threshold step file "
+    "column event trouble"
+).split()
 DIGITS = "%.10g"  # beyond what any reader needs, short of where machines differ
 
 
@@ -21,11 +28,11 @@ def write_csv(frame: pd.DataFrame, path: str | os.PathLike) -> None:
 
 
 def read_csv(path: str | os.PathLike, **options) -> pd.DataFrame:
-    """Read a table that `write_csv` wrote: empty cells of text columns are empty texts."""
-    frame = pd.read_csv(path, keep_default_na=False, na_values=[""], **options)
-    for column in frame.columns:
-        if not pd.api.types.is_numeric_dtype(frame[column]):
-            frame[column] = frame[column].astype(object).where(frame[column].notna(), "")
+    """Read a table that `write_csv` wrote: empty cells of TEXT columns are empty texts."""
+    kinds = dict.fromkeys(TEXT, str)
+    frame = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=kinds, **options)
+    for column in frame.columns.intersection(TEXT):
+        frame[column] = frame[column].astype(object).where(frame[column].notna(), "")
     return frame
 
 

@@ -144,6 +144,8 @@ def _quoting_hint(value, wanted: list[str]) -> str:
         return "write the number without quotation marks"
     if isinstance(value, str) and "array" in wanted:
         return f"write a list: [{value}]"
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and "string" in wanted:
+        return f"put it between quotation marks: '{value}'"
     if isinstance(value, bool) and "string" in wanted:
         return "put the text between quotation marks (yes, no, on and off mean true or false)"
     return ""

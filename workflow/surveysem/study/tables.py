@@ -4,6 +4,7 @@ Each reader returns the objects and a list of problems worded with file and row.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from surveysem.study.objects import KINDS, TIERS, Construct, Hypothesis, Item
 from surveysem.text import normalise
 
 CHECKS = ("attention", "self_report")
+NAME = re.compile(r"[^\W\d][\w.]*\Z")
+# Columns of the typed tables that intake makes: no item can have such a name.
+RESERVED = ("row", "respondent", "group", "project", "cluster", "weight", "duration", "form")
 
 
 def read_rows(path: Path, shown: str, required: Sequence[str]) -> tuple[list[dict], list[str]]:
@@ -56,7 +60,10 @@ def read_rows(path: Path, shown: str, required: Sequence[str]) -> tuple[list[dic
         {key: value.strip() if isinstance(value, str) else value for key, value in row.items()}
         for row in rows
     ]
-    return [row for row in rows if any(v for k, v in row.items() if k != "#row")], found
+    rows = [row for row in rows if any(v for k, v in row.items() if k != "#row")]
+    if not rows and not found:
+        found.append(describe(shown, "the file has a header and no rows"))
+    return rows, found
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -105,6 +112,22 @@ class _Collector:
             else:
                 first[row[column]] = row["#row"]
 
+    def usable(self, rows: Sequence[Mapping], column: str, taken: Iterable[str] = ()) -> None:
+        """Names that models and tables can hold: no spaces or signs, and none that is taken."""
+        for row in rows:
+            name = row[column]
+            if name and not NAME.match(name):
+                self.add(
+                    row,
+                    column,
+                    f"'{name}' is not a usable name",
+                    ["a letter (of any script), then letters, digits, underscores or dots"],
+                    "rename it here and in the raw files",
+                )
+            elif name in taken:
+                self.add(row, column, f"the name '{name}' is taken", hint="rename it, e.g. "
+                         f"'{name}_1'")  # fmt: skip
+
     def number(self, row: Mapping, column: str, convert: Callable, kind: str):
         try:
             return convert(row[column])
@@ -142,6 +165,7 @@ def read_constructs(path: Path, shown: str) -> tuple[dict[str, Construct], list[
     rows, found = read_rows(path, shown, ["code", "role"])
     collect = _Collector(shown)
     collect.unique(rows, "code")
+    collect.usable(rows, "code")
     constructs = {}
     for row in rows:
         names = _languages(row, "name_")
@@ -162,6 +186,7 @@ def read_instrument(
     rows, found = read_rows(path, shown, ["item", "construct", "responses"])
     collect = _Collector(shown)
     collect.unique(rows, "item")
+    collect.usable(rows, "item", {*RESERVED, *constructs})
     items = {}
     columns = ("item", "construct", "groups", "reverse", "facet", "responses", "forms")
     for row in rows:
