@@ -7,13 +7,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 STUDY ?= .
 CORES ?= all
-SNAKEMAKE := $(BIN)/snakemake --directory $(STUDY) --cores $(CORES) --rerun-incomplete
+SNAKEMAKE := $(BIN)/snakemake --directory "$(STUDY)" --cores $(CORES) --rerun-incomplete
 
 .DEFAULT_GOAL := run
 .PHONY: run setup check test lint demo_data lock clean help
 
 run: setup  ## Set up, run the study (STUDY=examples/NAME for another one), write the report
-	@$(BIN)/python -m surveysem unlock --directory $(STUDY)
+	@$(BIN)/python -m surveysem unlock --directory "$(STUDY)"
 	@$(SNAKEMAKE)
 	@echo "Report: $(STUDY)/results/report/index.html"
 
@@ -27,7 +27,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 check: setup  ## Say everything that is wrong with config.yaml and its files, at once
-	@$(BIN)/python -m surveysem check --directory $(STUDY)
+	@$(BIN)/python -m surveysem check --directory "$(STUDY)"
 
 test: setup  ## Run all tests
 	$(BIN)/python -m pytest
@@ -45,7 +45,7 @@ lock: setup  ## Renew requirements.lock from environment.yml (needs uv on the PA
 	$(BIN)/python workflow/scripts/lock.py environment.yml requirements.lock
 
 clean:  ## Remove results/ and logs/ (not data, not .venv)
-	rm -rf $(STUDY)/results $(STUDY)/logs
+	rm -rf "$(STUDY)/results" "$(STUDY)/logs"
 
 help:  ## This list
 	@grep -hE '^[a-z_]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z_]+):.*## /\1\t/' | expand -t 12

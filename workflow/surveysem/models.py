@@ -108,17 +108,17 @@ def attempt(
             group_equal=equal if several else (),
         )
     except NotAvailableError as error:
-        return Attempt(None, f"not_available: {_first_line(error)}")
+        return Attempt(None, f"not_available: {_one_line(error)}")
     except SurveySemError as error:
-        return Attempt(None, f"not_fitted: {_first_line(error)}")
+        return Attempt(None, f"not_fitted: {_one_line(error)}")
     serious = [problem for problem in result.problems if problem.inadmissible]
     if serious:
         return Attempt(result, f"inadmissible: {'; '.join(p.message for p in serious[:3])}")
     return Attempt(result)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def write_texts(texts: Mapping[str, str], path: str) -> None:

@@ -63,8 +63,12 @@ def plain_words(c: Context) -> list[str]:
             key=lambda r: -abs(float(r["std"])),
         )
         sentences = {
-            True: _("Higher {causes} goes with higher {outcome}, other factors equal."),
-            False: _("Higher {causes} goes with lower {outcome}, other factors equal."),
+            True: _(
+                "Higher scores on {causes} go with higher scores on {outcome}, other factors equal."
+            ),
+            False: _(
+                "Higher scores on {causes} go with lower scores on {outcome}, other factors equal."
+            ),
         }
         for positive, sentence in sentences.items():
             named = _causes(c, [r for r in found if (float(r["std"]) > 0) == positive])

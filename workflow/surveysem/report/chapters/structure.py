@@ -101,13 +101,12 @@ def _verdicts(c: Context) -> Section:
                 folded=True,
             )
         )
-    counts = {}
-    for row in lead:
-        counts[row["verdict"]] = counts.get(row["verdict"], 0) + 1
+    order = ("supported", "opposite", "negligible", "undecided", "not testable")
+    counts = {v: sum(r["verdict"] == v for r in lead) for v in order}
     answer = _("Of {n} hypothesis tests in {wave}: {counts}.").format(
         n=len(lead),
         wave=c.wave_name(c.wave),
-        counts=", ".join(f"{n} {words.verdict(v, _)}" for v, n in counts.items()),
+        counts=", ".join(f"{n} {words.verdict(v, _)}" for v, n in counts.items() if n),
     )
     return Section(
         "verdicts",
