@@ -1,14 +1,20 @@
 """The engine's one entry for fitting, `fit`, with lavaan's arguments and defaults."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from surveysem.sem import estimate as estimation
 from surveysem.sem import moments as observed
-from surveysem.sem.errors import DataError, IdentificationError, NotAvailableError
+from surveysem.sem.errors import (
+    DataError,
+    IdentificationError,
+    ModelError,
+    NotAvailableError,
+)
 from surveysem.sem.result import Fit
-from surveysem.sem.table import build
+from surveysem.sem.table import Table, build
 
 # Arguments of the full contract (docs/engine.md) with the values available so far.
 AVAILABLE = {
@@ -76,7 +82,7 @@ def fit(
         "weights": weights,
     }
     _refuse(asked, ordered)
-    groups = _number_of_groups(data, sample_cov, group, group_order)
+    groups = _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order)
     if meanstructure is None:  # lavaan: groups and sample means bring in the means
         meanstructure = groups > 1 or sample_mean is not None
     table = build(
@@ -86,11 +92,12 @@ def fit(
         meanstructure=meanstructure,
         std_lv=std_lv,
         fixed_x=fixed_x,
-        group_equal=group_equal,
-        group_partial=group_partial,
-        constraints=constraints,
+        group_equal=group_equal or (),
+        group_partial=group_partial or (),
+        constraints=constraints or "",
     )
     if data is not None:
+        _require_other_names(table, data)
         sample, labels = observed.from_data(data, table.observed, group, group_order)
         if likelihood == "wishart":
             sample = [
@@ -103,71 +110,108 @@ def fit(
         )
         labels = list(group_order or range(1, groups + 1)) if groups > 1 else []
     if table.meanstructure and any(m.mean is None for m in sample):
-        raise DataError("the model has intercepts: give sample_mean beside sample_cov")
-    _require_degrees_of_freedom(table, sample)
+        raise DataError(
+            "the model has intercepts and the moments have no means\n"
+            "  hint: give sample_mean beside sample_cov"
+        )
+    _require_rows(table, sample)
     observed.require_positive_definite(sample, table.observed)
-    fixed = estimation.fixed_values(table, sample)
-    parameters = estimation.parametrise(table, fixed)
+    parameters = estimation.parametrise(table, estimation.fixed_values(table, sample))
+    _require_degrees_of_freedom(table, parameters)
     objective = estimation.Objective(table, sample, parameters)
-    start = estimation.starting_values(table, sample)
-    x = _project(parameters, start)
-    return Fit(
+    found = Fit(
         table=table,
         moments=tuple(sample),
         parametrisation=parameters,
-        estimate=estimation.minimise(objective, x),
+        estimate=estimation.minimise(objective, estimation.starting_point(objective)),
         group_labels=tuple(labels),
         estimator=estimator,
         likelihood=likelihood,
     )
+    return found if found.admissible else _from_elsewhere(found, objective)
+
+
+def _from_elsewhere(found: Fit, objective: estimation.Objective) -> Fit:
+    """The better of an inadmissible fit, which may be a local minimum, and a second try."""
+    start = estimation.starting_point(objective, plain=True)
+    again = replace(found, estimate=estimation.minimise(objective, start))
+    if again.converged == found.converged:
+        return again if again.estimate.F < found.estimate.F - 1e-9 else found
+    return again if again.converged else found
 
 
 def _refuse(asked: dict, ordered: Sequence[str]) -> None:
     for name, value in asked.items():
-        if value not in AVAILABLE[name]:
+        if not any(value is allowed or _equal(value, allowed) for allowed in AVAILABLE[name]):
             allowed = ", ".join(repr(v) for v in AVAILABLE[name])
             raise NotAvailableError(
                 f"{name}={value!r} is not available in this version of the engine "
                 f"(it has: {allowed})"
             )
-    if len(ordered):
+    if ordered is not None and ordered is not False and (ordered is True or len(ordered)):
         raise NotAvailableError(
             "ordered: ordinal indicators are not available in this version of the engine"
         )
 
 
-def _number_of_groups(data, sample_cov, group, group_order) -> int:
+def _equal(value: object, allowed: object) -> bool:
+    return type(value) is type(allowed) and value == allowed
+
+
+def _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order) -> int:
     if (data is None) == (sample_cov is None):
-        raise DataError("give either data or sample_cov (with sample_nobs)")
-    if data is None:
-        return len(sample_cov) if isinstance(sample_cov, (list, tuple)) else 1
-    if group is None:
-        return 1
-    if group not in data.columns:
-        raise DataError(f"group: column '{group}' is not in the data")
-    return len(group_order) if group_order else data[group].nunique()
-
-
-def _require_degrees_of_freedom(table, sample) -> None:
-    p = len(table.observed)
-    statistics = table.groups * (p * (p + 1) // 2 + p * table.meanstructure)
-    names = {r.label or k for k, r in enumerate(table.rows) if r.value is None and not r.exogenous}
-    free = len(names) - len(table.constraints)
-    if free > statistics:
-        raise IdentificationError(
-            f"{free} free parameters, but only {statistics} sample moments: the model cannot be "
-            "identified\n  hint: fix parameters, or use more indicators"
+        raise DataError(
+            "give either data or sample_cov\n"
+            "  hint: data=DataFrame, or sample_cov=matrix with sample_nobs=rows"
         )
+    if data is None:
+        groups = len(sample_cov) if observed.several(sample_cov) else 1
+        if group_order is not None and len(group_order) and len(group_order) != groups:
+            raise DataError(
+                f"group_order has {len(group_order)} entries for {groups} matrices in sample_cov\n"
+                "  hint: give one for each group"
+            )
+        return groups
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(
+            f"data has to be a DataFrame, not {type(data).__name__}\n"
+            "  hint: pandas.DataFrame(values, columns=names)"
+        )
+    for name, value in (("sample_mean", sample_mean), ("sample_nobs", sample_nobs)):
+        if value is not None:
+            raise DataError(f"{name} belongs to sample_cov\n  hint: leave it out beside data")
+    if group is None:
+        if group_order is not None and len(group_order):
+            raise DataError("group_order without group\n  hint: name the column in `group`")
+        return 1
+    return len(observed.group_labels(data, group, group_order))
+
+
+def _require_other_names(table: Table, data: pd.DataFrame) -> None:
+    for name in table.latent:
+        if name in data.columns:
+            raise ModelError(
+                f"'{name}' is a latent variable of the model and a column of the data\n"
+                "  hint: rename one of the two"
+            )
+
+
+def _require_degrees_of_freedom(table: Table, parameters: estimation.Parametrisation) -> None:
+    p, fixed = len(table.observed), len(table.covariates)
+    statistics = p * (p + 1) // 2 - fixed * (fixed + 1) // 2 + (p - fixed) * table.meanstructure
+    free = parameters.K.shape[1]
+    if free > table.groups * statistics:
+        raise IdentificationError(
+            f"{free} free parameters, but only {table.groups * statistics} sample moments: the "
+            "model cannot be identified\n  hint: fix parameters, or use more indicators"
+        )
+
+
+def _require_rows(table: Table, sample: Sequence[observed.Moments]) -> None:
+    p = len(table.observed)
     for m in sample:
         if m.nobs <= p:
             raise DataError(
                 f"{m.nobs} complete rows for {p} observed variables: more rows than variables "
                 "are needed\n  hint: look for an item with many missing answers"
             )
-
-
-def _project(parameters, start):
-    """Free parameters whose rows come closest to the starting values (least squares)."""
-    K = parameters.K
-    gram = K.T @ K
-    return estimation.np.linalg.solve(gram, K.T @ (start - parameters.constant))

@@ -13,7 +13,9 @@ from surveysem.sem.moments import Moments
 from surveysem.sem.table import Table
 
 GRADIENT_TOLERANCE = 1e-9  # of F by the free parameters, in units of their standard errors
-MAX_ITERATIONS = 500
+STALLED_TOLERANCE = 1e-6  # the same, where no step makes F smaller
+MAX_ITERATIONS = 100
+MAX_NEWTON = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Parametrisation:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Where the optimiser ended. x: q free parameters. F: minimum. rank: of the information."""
+    """Where the optimiser ended. x: q free parameters. F: minimum. information: q x q."""
 
     x: np.ndarray
     F: float
@@ -66,13 +68,18 @@ def parametrise(table: Table, fixed: np.ndarray) -> Parametrisation:
     }
     for k, expression in enumerate(table.constraints):
         at = {n: fixed_labels.get(n, 0.0) for n in expression.names}
-        other = {n: at[n] if n in fixed_labels else 1.37 + 0.11 * m for m, n in enumerate(at)}
-        slopes, again = expression.gradient(at), expression.gradient(other)
-        if not all(np.isclose(slopes[n], again[n]) for n in slopes):
-            raise NotAvailableError(
-                f"'{expression.text} == 0' is not linear; nonlinear equality constraints are "
-                "not available in this version of the engine"
-            )
+        slopes = expression.gradient(at)
+        for sign in (1, -1):
+            other = {n: sign * (1.37 + 0.11 * m) for m, n in enumerate(at)} | {
+                n: at[n] for n in at if n in fixed_labels
+            }
+            again = expression.gradient(other)
+            if not all(np.isclose(slopes[n], again[n]) for n in slopes):
+                raise NotAvailableError(
+                    f"'{expression.text}' is not linear; nonlinear equality constraints are "
+                    "not available in this version of the engine\n"
+                    "  hint: a linear one is for example a == 2*b + 1"
+                )
         r[k] = -float(np.real(expression(at)))
         for name in (n for n in slopes if n in names):
             R[k, names[name]] = slopes[name]
@@ -80,7 +87,8 @@ def parametrise(table: Table, fixed: np.ndarray) -> Parametrisation:
     if not np.allclose(R @ start, r, atol=1e-10):
         raise ModelError(
             "the equality constraints contradict each other: "
-            + "; ".join(f"{e.text} == 0" for e in table.constraints)
+            + "; ".join(e.text for e in table.constraints)
+            + "\n  hint: remove one of them"
         )
     return Parametrisation(K @ null_space(R), constant + K @ start)
 
@@ -100,12 +108,13 @@ def fixed_values(table: Table, moments: Sequence[Moments]) -> np.ndarray:
     return values
 
 
-def starting_values(table: Table, moments: Sequence[Moments]) -> np.ndarray:
+def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = False) -> np.ndarray:
     """Starting value of each row, r.
 
     Loadings start at the ratio of the indicator's covariances with the other indicators
     to the marker's (an instrumental-variables idea, Hagglund 1982), so that they carry
-    the sign of a reverse-keyed item; a latent variance starts at what that implies.
+    the sign of a reverse-keyed item; a latent variance starts at what that implies. With
+    `plain` they start at equal standardised loadings, for a second try.
     """
     position = {name: k for k, name in enumerate(table.observed)}
     indicators: dict[tuple[str, int], list[str]] = {}
@@ -119,7 +128,7 @@ def starting_values(table: Table, moments: Sequence[Moments]) -> np.ndarray:
     for (latent, group), names in indicators.items():
         index = [position[n] for n in names]
         cov = moments[group - 1].cov[np.ix_(index, index)]
-        ratio = _loading_ratios(cov)
+        ratio = _loading_ratios(cov, plain=plain)
         variance = max(_common_variance(cov, ratio), 0.05 * cov[0, 0])
         if (latent, group) in scaled:
             ratio, variance = ratio * np.sqrt(variance), 1.0
@@ -144,11 +153,11 @@ def starting_values(table: Table, moments: Sequence[Moments]) -> np.ndarray:
     return values
 
 
-def _loading_ratios(cov: np.ndarray) -> np.ndarray:
+def _loading_ratios(cov: np.ndarray, *, plain: bool) -> np.ndarray:
     """Loadings relative to the first indicator's, from covariances with the others, p_f."""
     size = len(cov)
     ratio = np.sign(cov[0]) * np.sqrt(np.diag(cov) / cov[0, 0])
-    if size < 3:
+    if size < 3 or plain:
         return ratio
     for k in range(1, size):
         rest = [m for m in range(1, size) if m != k]
@@ -184,7 +193,10 @@ class Objective:
         """F (weighted over groups) and its gradient, q."""
         values, F, grads = self.parameters.rows(x), 0.0, []
         for layout, m, share in zip(self.layouts, self.moments, self.shares, strict=True):
-            im = implied.implied(layout, values)
+            try:
+                im = implied.implied(layout, values)
+            except np.linalg.LinAlgError:  # a feedback loop without an equilibrium
+                return np.inf, np.zeros(len(x))
             f, d_sigma, d_mu = discrepancy.ml(m, im, means=self.table.meanstructure)
             F += share * f
             if not np.isfinite(F):
@@ -205,60 +217,132 @@ class Objective:
         return info
 
 
+def starting_point(objective: Objective, *, plain: bool = False) -> np.ndarray:
+    """Free parameters to start from, q: the starting values, with variances that suffice.
+
+    Covariances that the user fixed or gave may be too large for the variances: these are
+    raised until the implied matrix is positive definite.
+    """
+    table, K = objective.table, objective.parameters.K
+    values = starting_values(table, objective.moments, plain=plain)
+    variance = np.array([r.op == "~~" and r.lhs == r.rhs for r in table.rows])
+    for factor in (1, 4, 16, 64):
+        raised = np.where(variance, factor * values, values) - objective.parameters.constant
+        # the free parameters whose rows come closest
+        x = np.linalg.solve(K.T @ K, K.T @ raised)
+        if np.isfinite(objective(x)[0]):
+            return x
+    raise ModelError(
+        "the starting values give no positive-definite covariance matrix\n"
+        "  hint: give other values in start(), or fix covariances to smaller values"
+    )
+
+
 def minimise(objective: Objective, start: np.ndarray) -> Estimate:
-    """Fisher scoring with step halving; BFGS takes over where it stalls.
+    """Fisher scoring with step halving; where it stalls, Newton's method and BFGS take over.
 
     The gradient of F is twice the score per observation, hence the step
-    -information^-1 gradient / 2.
+    -information^-1 gradient / 2. Far from the model (a Heywood case, say) the expected
+    information differs so much from the curvature that scoring crawls or oscillates.
     """
-    x, iterations = start, 0
-    F, grad = objective(x)
-    if not np.isfinite(F):
-        raise ModelError("starting values give no positive-definite covariance matrix")
-    converged = False
-    for iterations in range(1, MAX_ITERATIONS + 1):  # noqa: B007
-        info = objective.information(x)
-        step = -_solve(info, grad) / 2
-        # squared length of the step in standard errors per root n: invariant to scale
-        if np.sqrt(max(-(grad @ step), 0.0)) < GRADIENT_TOLERANCE:
-            converged = True
-            break
-        length = 1.0
-        while length > 1e-10:
-            F_new, grad_new = objective(x + length * step)
-            if np.isfinite(F_new) and F_new <= F + 1e-4 * length * (grad @ step) + 1e-13:
-                break
-            length /= 2
-        else:
-            break
-        x, F, grad = x + length * step, F_new, grad_new
+    if not len(start):
+        return Estimate(start, objective(start)[0], np.zeros((0, 0)), True, 0)
+    x, converged, iterations = _scoring(objective, start)
     if not converged:
-        x, F, converged = _quasi_newton(objective, x)
-    return Estimate(x, F, objective.information(x), converged, iterations)
+        x, converged = _newton(objective, x)
+    if not converged:
+        x, converged = _newton(objective, _quasi_newton(objective, x))
+    return Estimate(x, objective(x)[0], objective.information(x), converged, iterations)
+
+
+def _scoring(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, bool, int]:
+    F, grad = objective(x)
+    iterations = 0
+    for iterations in range(1, MAX_ITERATIONS + 1):
+        step = -_solve(objective.information(x), grad) / 2
+        if _distance(grad, step) < GRADIENT_TOLERANCE:
+            return x, True, iterations
+        length, F, grad = _line_search(objective, x, F, grad, step)
+        if not length:
+            break
+        x = x + length * step
+    return x, False, iterations
+
+
+def _newton(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Newton's method with the Hessian from differences of the gradient, as far as it goes.
+
+    Converged tells whether the gradient is zero, in units of the standard errors.
+    """
+    F, grad = objective(x)
+    for _ in range(MAX_NEWTON):
+        hessian = _hessian(objective, x)
+        scale = _roots(hessian)
+        values, vectors = np.linalg.eigh(hessian / np.outer(scale, scale))
+        if not values[0] > 1e-10:
+            break
+        step = -vectors @ ((vectors.T @ (grad / scale)) / values) / scale
+        if _distance(grad, step) < GRADIENT_TOLERANCE:
+            return x, True
+        length, F, grad = _line_search(objective, x, F, grad, step)
+        if not length:
+            break
+        x = x + length * step
+    step = _solve(objective.information(x), grad) / 2
+    return x, _distance(grad, -step) < STALLED_TOLERANCE
+
+
+def _hessian(objective: Objective, x: np.ndarray) -> np.ndarray:
+    """Second derivatives of F, q x q, by central differences of the gradient."""
+    width = 1e-5 / _roots(objective.information(x))
+    columns = []
+    for k, h in enumerate(width):
+        shift = np.zeros(len(x))
+        shift[k] = h
+        (up, above), (down, below) = objective(x + shift), objective(x - shift)
+        if not np.isfinite(up + down):
+            return -np.eye(len(x))  # too close to a singular covariance matrix
+        columns.append((above - below) / (2 * h))
+    H = np.array(columns)
+    return (H + H.T) / 2
+
+
+def _distance(grad: np.ndarray, step: np.ndarray) -> float:
+    """Length of a step in standard errors per root n: invariant to scale."""
+    return float(np.sqrt(max(-(grad @ step), 0.0)))
+
+
+def _line_search(objective, x, F, grad, step) -> tuple[float, float, np.ndarray]:
+    """Halve the step until F falls: length (0 where it never does), F and gradient there."""
+    length = 1.0
+    while length > 1e-10:
+        F_new, grad_new = objective(x + length * step)
+        if np.isfinite(F_new) and F_new <= F + 1e-4 * length * (grad @ step) + 1e-13:
+            return length, F_new, grad_new
+        length /= 2
+    return 0.0, F, grad
+
+
+def _roots(matrix: np.ndarray) -> np.ndarray:
+    """Roots of the diagonal, 1 where it is not positive: the parameters' units."""
+    diagonal = np.diag(matrix)
+    return np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
 
 
 def _solve(info: np.ndarray, grad: np.ndarray) -> np.ndarray:
     """info^-1 grad, damped where the information is close to singular."""
-    scale = np.sqrt(np.clip(np.diag(info), 1e-12, None))
+    scale = _roots(info)
     values, vectors = np.linalg.eigh(info / np.outer(scale, scale))
     inverse = 1 / np.maximum(values, 1e-6 * values[-1])
     return vectors @ (inverse * (vectors.T @ (grad / scale))) / scale
 
 
-def _quasi_newton(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, float, bool]:
-    def guarded(z):
-        F, grad = objective(z)
-        return (F, grad) if np.isfinite(F) else (1e10, grad)
+def _quasi_newton(objective: Objective, x: np.ndarray) -> np.ndarray:
+    scale = 1 / _roots(objective.information(x))
 
-    scale = 1 / np.sqrt(np.clip(np.diag(objective.information(x)), 1e-8, None))
-    result = minimize(
-        lambda z: (lambda F, g: (F, g * scale))(*guarded(z * scale)),
-        x / scale,
-        jac=True,
-        method="BFGS",
-        options={"maxiter": 5000, "gtol": 1e-8},
-    )
-    x = result.x * scale
-    F, grad = objective(x)
-    step = _solve(objective.information(x), grad)
-    return x, F, bool(np.isfinite(F) and abs(grad @ step) < 1e-12)
+    def scaled(z: np.ndarray) -> tuple[float, np.ndarray]:
+        F, grad = objective(z * scale)
+        return (F if np.isfinite(F) else 1e10), grad * scale
+
+    options = {"maxiter": 5000, "gtol": 1e-8}
+    return minimize(scaled, x / scale, jac=True, method="BFGS", options=options).x * scale

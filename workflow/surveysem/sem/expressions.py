@@ -1,6 +1,7 @@
 """Arithmetic over parameter labels, for `:=` and `==`: parsed, never evaluated as code."""
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -17,34 +18,61 @@ _FUNCTIONS: dict[str, Callable] = {
     # abs and the comparison keep a complex step intact (abs is not analytic at 0 only)
     "abs": lambda x: x if np.real(x) >= 0 else -x,
 }
+
+
+def _power(a, b):
+    """a^b; a negative base has no derivative by its exponent."""
+    return np.nan if np.iscomplexobj(b) and np.real(a) < 0 else a**b
+
+
 _BINARY: dict[type, Callable] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
     ast.Mult: lambda a, b: a * b,
     ast.Div: lambda a, b: a / b,
-    ast.Pow: lambda a, b: a**b,
+    ast.Pow: _power,
 }
+_ALLOWED = f"  hint: allowed are labels, numbers, + - * / ^ ( ) and {', '.join(_FUNCTIONS)}"
+# a number, which stays, or a label: labels may hold dots and any letters
+_TOKEN = re.compile(r"((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(\.?[^\W\d][\w.]*)")
 
 
 class Expression:
-    """An arithmetic expression; `names` are the labels it uses."""
+    """An arithmetic expression; `names` are the labels it uses.
 
-    def __init__(self, text: str):
-        self.text = text
+    `shown` is what messages call it (default: the text itself).
+    """
+
+    def __init__(self, text: str, shown: str = ""):
+        self.text = shown or text
+        # labels become v0_, v1_, ...: Python's words (lambda, in) and letters do not matter
+        self._labels: dict[str, str] = {}
+        code = _TOKEN.sub(self._token, text.replace("^", "**")).strip()
         try:
-            self._tree = ast.parse(text.replace("^", "**").strip(), mode="eval").body
-        except SyntaxError:
-            raise ModelError(
-                f"'{text}' is not an arithmetic expression\n"
-                "  hint: allowed are labels, numbers, + - * / ^ ( ) and "
-                f"{', '.join(_FUNCTIONS)}"
-            ) from None
+            self._tree = ast.parse(code, mode="eval").body
+        except (SyntaxError, ValueError):
+            raise ModelError(f"'{self.text}' is not an arithmetic expression\n{_ALLOWED}") from None
         self.names = tuple(dict.fromkeys(self._names(self._tree)))
 
+    def _token(self, match: re.Match) -> str:
+        number, label = match.groups()
+        if number:
+            return number
+        if label in _FUNCTIONS and match.string[match.end() :].lstrip().startswith("("):
+            return label
+        return next(
+            (code for code, known in self._labels.items() if known == label), None
+        ) or self._new(label)
+
+    def _new(self, label: str) -> str:
+        code = f"v{len(self._labels)}_"
+        self._labels[code] = label
+        return code
+
     def _names(self, node: ast.AST) -> list[str]:
-        if isinstance(node, (ast.Name, ast.Attribute)):  # a label may hold a dot
-            return [ast.unparse(node)]
-        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        if isinstance(node, ast.Name) and node.id in self._labels:
+            return [self._labels[node.id]]
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
             return []
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
             return self._names(node.operand)
@@ -55,22 +83,28 @@ class Expression:
             and isinstance(node.func, ast.Name)
             and node.func.id in _FUNCTIONS
             and len(node.args) == 1
+            and not node.keywords
         ):
             return self._names(node.args[0])
-        raise ModelError(
-            f"'{ast.unparse(node)}' is not allowed in '{self.text}'\n"
-            f"  hint: allowed are labels, numbers, + - * / ^ ( ) and {', '.join(_FUNCTIONS)}"
-        )
+        part = ast.unparse(node)
+        for code, label in self._labels.items():
+            part = part.replace(code, label)
+        raise ModelError(f"'{part}' is not allowed in '{self.text}'\n{_ALLOWED}")
 
     def __call__(self, values: Mapping[str, complex]) -> complex:
-        """Value of the expression, given a value for each of `names`."""
-        return self._value(self._tree, values)
+        """Value of the expression, given a value for each of `names`.
+
+        As in R, what is not defined (1 / 0, the root of -1) is inf or nan.
+        """
+        with np.errstate(all="ignore"):
+            return self._value(self._tree, values)
 
     def _value(self, node: ast.AST, values: Mapping[str, complex]):
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            return values[ast.unparse(node)]
+        if isinstance(node, ast.Name):
+            value = values[self._labels[node.id]]
+            return np.complex128(value) if np.iscomplexobj(value) else np.float64(value)
         if isinstance(node, ast.Constant):
-            return node.value
+            return np.float64(node.value)
         if isinstance(node, ast.UnaryOp):
             operand = self._value(node.operand, values)
             return -operand if isinstance(node.op, ast.USub) else operand
@@ -81,7 +115,12 @@ class Expression:
         return _FUNCTIONS[node.func.id](self._value(node.args[0], values))
 
     def gradient(self, values: Mapping[str, float]) -> dict[str, float]:
-        """Derivative by each name, exact to rounding: complex step (Squire and Trapp 1998)."""
+        """Derivative by each name, exact to rounding: complex step (Squire and Trapp 1998).
+
+        nan where the expression itself is not defined.
+        """
+        if not np.isfinite(self(values)):
+            return dict.fromkeys(self.names, np.nan)
         step = 1e-30
         return {
             name: float(np.imag(self({**values, name: values[name] + 1j * step})) / step)

@@ -10,6 +10,8 @@ from scipy import optimize, special, stats
 
 from surveysem.sem.moments import Moments
 
+_ZERO = 1.5e-8  # what R's all.equal() takes for zero, where lavaan asks it
+
 
 def chi_square_p(chisq: float, df: int) -> float:
     """Upper tail probability; nan for a saturated model, as in lavaan."""
@@ -19,20 +21,33 @@ def chi_square_p(chisq: float, df: int) -> float:
 def incremental(chisq: float, df: int, base: float, base_df: int) -> dict[str, float]:
     """Fit relative to the baseline model (Bentler 1990; Tucker and Lewis 1973; Bollen 1989)."""
     excess, base_excess = max(chisq - df, 0.0), max(base - base_df, chisq - df, 0.0)
-    nan = float("nan")
-    ratio, base_ratio = (chisq / df if df else nan), (base / base_df if base_df else nan)
-    tli = 1.0 if df == 0 else (base_ratio - ratio) / (base_ratio - 1)
-    nfi = (base - chisq) / base if base else nan
+    tli_top, tli_bottom = (chisq - df) * base_df, (base - base_df) * df
+    tli = 1 - tli_top / tli_bottom if df > 0 and tli_bottom else 1.0
+    share = (base - chisq) / base if base > 0 else np.nan
     return {
-        "cfi": 1 - excess / base_excess if base_excess > 0 else 1.0,
+        "cfi": 1 - excess / base_excess if base_excess > _ZERO else 1.0,
         "tli": tli,
         "nnfi": tli,
-        "rfi": 1.0 if df == 0 else (base_ratio - ratio) / base_ratio,
-        "nfi": nfi,
-        "pnfi": df / base_df * nfi if base_df else nan,
-        "ifi": (base - chisq) / (base - df) if base != df else 1.0,
-        "rni": 1 - (chisq - df) / (base - base_df) if base != base_df else 1.0,
+        "rfi": _relative(chisq, df, base, base_df),
+        "nfi": np.nan if df > base_df or base < _ZERO else share if df > 0 else 1.0,
+        "pnfi": df / base_df * share if base_df else np.nan,
+        "ifi": 1.0 if base - df < 0 else _ratio(base - chisq, base - df),
+        "rni": 1 - _ratio(chisq - df, base - base_df),
     }
+
+
+def _relative(chisq: float, df: int, base: float, base_df: int) -> float:
+    """Bollen's relative fit index, nan for a model with more df than the baseline."""
+    if df > base_df:
+        return np.nan
+    if df == 0 or base_df == 0:
+        return 1.0
+    gain = base / base_df - chisq / df
+    return 1.0 if gain < 0 else gain / (base / base_df)
+
+
+def _ratio(top: float, bottom: float) -> float:
+    return top / bottom if abs(bottom) > _ZERO else np.nan
 
 
 def rmsea(chisq: float, df: int, n: int, groups: int) -> dict[str, float]:
@@ -80,8 +95,10 @@ def rmsea(chisq: float, df: int, n: int, groups: int) -> dict[str, float]:
     }
 
 
-def log_likelihood(moments: Sequence[Moments], F: float | None, covariates: Sequence[int]) -> float:
-    """Normal log-likelihood; `F` None gives the saturated model's.
+def log_likelihood(
+    moments: Sequence[Moments], F: Sequence[float] | None, covariates: Sequence[int]
+) -> float:
+    """Normal log-likelihood from each group's F; None gives the saturated model's.
 
     Fixed covariates (indices) leave the likelihood, as in lavaan with fixed.x.
     """
@@ -93,7 +110,7 @@ def log_likelihood(moments: Sequence[Moments], F: float | None, covariates: Sequ
                 log_det = np.linalg.slogdet(m.cov[np.ix_(list(index), list(index))])[1]
                 total += sign * -0.5 * m.nobs * (p * np.log(2 * np.pi) + log_det + p)
     if F is not None:
-        total -= 0.5 * sum(m.nobs for m in moments) * F
+        total -= 0.5 * sum(m.nobs * f for m, f in zip(moments, F, strict=True))
     return float(total)
 
 
@@ -159,10 +176,10 @@ def residual_summaries(
 
 def _crmr(off: np.ndarray, p: int, means) -> float:
     count = len(off) + len(means)
-    return float(np.sqrt((np.sum(off**2) + np.sum(np.square(means))) / count)) if count else 0.0
+    return float(np.sqrt((np.sum(off**2) + np.sum(np.square(means))) / count)) if count else np.nan
 
 
-def hoelter(F: float, df: int, groups: int, alpha: float) -> float:
+def hoelter(F: float, df: int, alpha: float) -> float:
     """Critical N at which the model would be rejected (Hoelter 1983)."""
     return float(stats.chi2.isf(alpha, df) / F + 1) if F > 0 and df > 0 else np.nan
 

@@ -9,6 +9,8 @@ import pandas as pd
 from surveysem.errors import nearest
 from surveysem.sem.errors import DataError
 
+_MORE = "add rows, or leave a small group out by group_order"
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
@@ -24,6 +26,14 @@ class Moments:
     ntotal: int
 
 
+def sizes(moments: Sequence[Moments], likelihood: str) -> list[int]:
+    """Multiplier of each group's F in chi-square: n, or n - 1 under the Wishart likelihood.
+
+    As in lavaan, the estimates weigh the groups by n under either likelihood.
+    """
+    return [m.nobs - (likelihood == "wishart") for m in moments]
+
+
 def from_data(
     data: pd.DataFrame, variables: Sequence[str], group: str | None, order: Sequence | None
 ) -> tuple[list[Moments], list]:
@@ -35,21 +45,43 @@ def from_data(
     _require_columns(data, [*variables, *([group] if group else [])])
     if group is None:
         return [_moments(data, variables, "")], []
+    labels = group_labels(data, group, order)
+    return [
+        _moments(data[data[group] == label], variables, f" in group '{label}'") for label in labels
+    ], labels
+
+
+def group_labels(data: pd.DataFrame, group: str, order: Sequence | None) -> list:
+    """Groups to use, in order; raises DataError unless there are two or more of them."""
+    try:
+        known = group in data.columns
+    except TypeError:
+        known = False
+    if not known:
+        close = nearest(group, data.columns)
+        raise DataError(
+            f"group: column '{group}' is not in the data\n"
+            f"  hint: {f'did you mean {close!r}?' if close else 'give the name of one column'}"
+        )
+    _require_columns(data, [group])
     present = list(dict.fromkeys(data[group].dropna()))
-    labels = list(order) if order else present
+    if order is not None and isinstance(order, (str, bytes)):
+        raise DataError(f"group_order: '{order}' is not a list of groups\n  hint: ['{order}', ...]")
+    labels = present if order is None or not len(order) else list(order)
     for label in labels:
         if label not in present:
+            close = nearest(label, present)
             raise DataError(
                 f"group '{label}' is not in column '{group}'\n"
                 f"  allowed: {', '.join(map(str, present))}"
+                + (f"\n  hint: did you mean '{close}'?" if close else "")
             )
+        if labels.count(label) > 1:
+            raise DataError(f"group_order: '{label}' stands there twice\n  hint: remove one")
     if len(labels) < 2:
-        raise DataError(f"column '{group}' has one group only ('{labels[0]}'); leave out `group`")
-    parts = [data[data[group] == label] for label in labels]
-    return [
-        _moments(part, variables, f" in group '{label}'")
-        for part, label in zip(parts, labels, strict=True)
-    ], labels
+        found = f"one group only ('{labels[0]}')" if labels else "no group in any row"
+        raise DataError(f"column '{group}' has {found}\n  hint: leave out `group`")
+    return labels
 
 
 def _require_columns(data: pd.DataFrame, names: Sequence[str]) -> None:
@@ -57,38 +89,61 @@ def _require_columns(data: pd.DataFrame, names: Sequence[str]) -> None:
     if missing:
         close = nearest(missing[0], data.columns)
         raise DataError(
-            f"not in the data: {', '.join(missing)}\n"
+            f"not in the data: {', '.join(map(str, missing))}\n"
             f"  hint: {f'did you mean {close!r}?' if close else 'check the column names'}"
         )
     doubled = [n for n in names if list(data.columns).count(n) > 1]
     if doubled:
-        raise DataError(f"column '{doubled[0]}' stands in the data twice")
+        raise DataError(
+            f"column '{doubled[0]}' stands in the data twice\n  hint: rename or drop one of the two"
+        )
 
 
 def _moments(data: pd.DataFrame, variables: Sequence[str], where: str) -> Moments:
     frame = data[list(variables)]
     for name in variables:
-        if not pd.api.types.is_numeric_dtype(frame[name]):
-            raise DataError(f"column '{name}' is not numeric; code its answers as numbers first")
+        kind = frame[name].dtype
+        if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
+            raise DataError(
+                f"column '{name}' is not numeric ({kind})\n"
+                "  hint: code its answers as numbers first"
+            )
     values = frame.to_numpy(dtype=float, na_value=np.nan)
     if np.isinf(values).any():
         name = variables[int(np.argwhere(np.isinf(values))[0, 1])]
-        raise DataError(f"column '{name}' holds an infinite value{where}")
+        raise DataError(
+            f"column '{name}' holds an infinite value{where}\n"
+            "  hint: make it a missing value, or correct it"
+        )
     complete = values[~np.isnan(values).any(axis=1)]
     if len(complete) < 2:
+        gaps = frame.isna().sum().sort_values(ascending=False, kind="stable")
+        worst = ", ".join(gaps.index[gaps > 0][:3])
         raise DataError(
             f"{len(complete)} complete row(s){where} of {len(values)}: a fit needs at least two\n"
-            "  hint: variables with many missing answers: "
-            + ", ".join(frame.isna().sum().sort_values(ascending=False).index[:3])
+            + (f"  hint: most missing answers: {worst}" if worst else f"  hint: {_MORE}")
         )
-    centred = complete - complete.mean(axis=0)
-    cov = centred.T @ centred / len(complete)
-    constant = [n for n, v in zip(variables, np.diag(cov), strict=True) if v < 1e-12]
-    if constant:
-        raise DataError(
-            f"'{constant[0]}' has one value only{where} (n = {len(complete)}): leave it out"
-        )
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        centred = complete - complete.mean(axis=0)
+        cov = centred.T @ centred / len(complete)
+    for name, spread, variance in zip(
+        variables, np.ptp(complete, axis=0), np.diag(cov), strict=True
+    ):
+        if spread == 0:
+            raise DataError(
+                f"'{name}' has one value only{where} (n = {len(complete)})\n"
+                "  hint: leave it out of the model"
+            )
+        if not 1e-280 < variance < 1e280:
+            raise DataError(
+                f"'{name}' is too large or too small to compute with\n  hint: rescale it"
+            )
     return Moments(cov, complete.mean(axis=0), len(complete), len(values))
+
+
+def several(cov: object) -> bool:
+    """Whether `sample_cov` is a list with one matrix for each group, not one matrix."""
+    return isinstance(cov, (list, tuple)) and not (len(cov) and np.ndim(cov[0]) == 1)
 
 
 def from_covariance(
@@ -99,30 +154,90 @@ def from_covariance(
     A DataFrame is put in the order of `variables` by its labels; an array must have
     that order. With `rescale` the matrix was divided by n - 1 and is put on n.
     """
-    many = isinstance(cov, (list, tuple))
+    many = several(cov)
     covs = list(cov) if many else [cov]
-    means = (list(mean) if many else [mean]) if mean is not None else [None] * len(covs)
-    sizes = list(nobs) if many else [nobs]
-    if not len(covs) == len(means) == len(sizes) or None in sizes:
-        raise DataError("sample_cov, sample_mean and sample_nobs need one entry for each group")
+    means = [None] * len(covs) if mean is None else _each(mean, many)
+    sizes = _each(nobs, many)
+    if not covs or not len(covs) == len(means) == len(sizes):
+        raise DataError(
+            "sample_cov, sample_mean and sample_nobs need one entry for each group\n"
+            f"  hint: there are {len(covs)}, {len(means)} and {len(sizes)}"
+        )
     result = []
     for c, m, n in zip(covs, means, sizes, strict=True):
-        if isinstance(c, pd.DataFrame):
-            _require_columns(c, variables)
-            c = c.loc[list(variables), list(variables)].to_numpy(float)
-        if isinstance(m, (pd.Series, dict)):
-            m = [m[name] for name in variables]
-        c = np.asarray(c, dtype=float)
-        if c.shape != (len(variables), len(variables)):
-            raise DataError(
-                f"sample_cov is {c.shape}, the model has {len(variables)} observed variables\n"
-                f"  hint: order {', '.join(variables)}, or give a DataFrame with labels"
-            )
-        if not np.isfinite(c).all() or not np.allclose(c, c.T, atol=1e-8 * np.abs(c).max()):
-            raise DataError("sample_cov has to be finite and symmetric")
-        c = (c + c.T) / 2 * ((n - 1) / n if rescale else 1.0)
-        result.append(Moments(c, None if m is None else np.asarray(m, float), int(n), int(n)))
+        size = _size(n)
+        matrix = _matrix(c, variables) * ((size - 1) / size if rescale else 1.0)
+        vector = None if m is None else _vector(m, variables)
+        result.append(Moments(matrix, vector, size, size))
     return result
+
+
+def _each(value: object, many: bool) -> list:
+    if not many:
+        return [value]
+    return list(value) if isinstance(value, (list, tuple, np.ndarray)) else []
+
+
+def _size(n: object) -> int:
+    try:
+        size = int(n)
+        sound = size == float(n) and size >= 2
+    except (TypeError, ValueError, OverflowError):
+        sound = False
+    if not sound:
+        raise DataError(f"sample_nobs is {n!r}\n  hint: the number of rows behind sample_cov")
+    return size
+
+
+def _matrix(c: object, variables: Sequence[str]) -> np.ndarray:
+    if isinstance(c, pd.DataFrame):
+        _require_columns(c, variables)
+        _require_columns(c.T, variables)
+        c = c.loc[list(variables), list(variables)]
+    matrix = _numbers("sample_cov", c)
+    if matrix.shape != (len(variables), len(variables)):
+        raise DataError(
+            f"sample_cov is {matrix.shape}, the model has {len(variables)} observed variables\n"
+            f"  hint: order {', '.join(variables)}, or give a DataFrame with labels"
+        )
+    bad = ~np.isfinite(matrix)
+    size = np.abs(matrix[~bad]).max(initial=0.0)
+    bad |= ~np.isclose(matrix, matrix.T, rtol=1e-8, atol=1e-8 * size)
+    if bad.any():
+        i, j = np.argwhere(bad)[0]
+        raise DataError(
+            f"sample_cov has to be finite and symmetric: {variables[i]} with {variables[j]} is "
+            f"{matrix[i, j]:g} and {matrix[j, i]:g}\n  hint: give the full matrix, not a triangle"
+        )
+    for name, variance in zip(variables, np.diag(matrix), strict=True):
+        if variance <= 0:
+            raise DataError(
+                f"sample_cov: the variance of '{name}' is {variance:g}\n"
+                "  hint: variances are greater than zero"
+            )
+    return (matrix + matrix.T) / 2
+
+
+def _vector(m: object, variables: Sequence[str]) -> np.ndarray:
+    if isinstance(m, dict):
+        m = pd.Series(m)
+    if isinstance(m, pd.Series):
+        _require_columns(m.to_frame().T, variables)
+        m = m.loc[list(variables)]
+    vector = _numbers("sample_mean", m)
+    if vector.shape != (len(variables),) or not np.isfinite(vector).all():
+        raise DataError(
+            f"sample_mean needs {len(variables)} finite numbers, it has {vector.size}\n"
+            f"  hint: order {', '.join(variables)}, or give a Series with labels"
+        )
+    return vector
+
+
+def _numbers(what: str, value: object) -> np.ndarray:
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError(f"{what} holds something other than numbers\n  hint: use floats") from None
 
 
 def require_positive_definite(moments: Sequence[Moments], variables: Sequence[str]) -> None:
@@ -133,8 +248,9 @@ def require_positive_definite(moments: Sequence[Moments], variables: Sequence[st
         if values[0] < 1e-10:
             weights = np.abs(vectors[:, 0])
             names = [v for v, w in zip(variables, weights, strict=True) if w > 0.1 * weights.max()]
+            wrong = "not positive definite" if values[0] < -1e-8 else "singular"
             raise DataError(
-                f"the covariance matrix is singular (n = {m.nobs}, {len(variables)} variables): "
+                f"the covariance matrix is {wrong} (n = {m.nobs}, {len(variables)} variables): "
                 f"these are linearly dependent: {', '.join(names[:10])}\n"
                 "  hint: remove a duplicated or summed column, or use more rows than variables"
             )

@@ -30,8 +30,12 @@ def find(
     information: np.ndarray,
     converged: bool,
     group_labels: Sequence,
+    K: np.ndarray,
 ) -> tuple[Problem, ...]:
-    """Look at a fit for every kind of problem; an empty tuple when there is none."""
+    """Look at a fit for every kind of problem; an empty tuple when there is none.
+
+    information: of the free parameters, q x q; K: the rows' dependence on them, r x q.
+    """
 
     def place(group: int) -> str:
         return f" (group {group_labels[group - 1]})" if group_labels else ""
@@ -46,14 +50,16 @@ def find(
                 "check the model for a latent variable with few or weak indicators, or simplify it",
             )
         )
-    scale = np.sqrt(np.clip(np.diag(information), 1e-300, None))
-    smallest = np.linalg.eigvalsh(information / np.outer(scale, scale))[:1]
-    if smallest.size and smallest[0] < 1e-9:
+    loose = _unidentified(information, K)
+    if len(loose):
+        rows = [table.rows[k] for k in loose[:6]]
+        names = [f"{r.lhs} {r.op} {r.rhs}".strip() + place(r.group) for r in rows]
         found.append(
             Problem(
                 "identification",
-                "model",
-                "the information matrix is singular: some parameters are not identified",
+                names[0],
+                "the information matrix is singular: some parameters are not identified, "
+                f"among them {', '.join(names)}",
                 "fix the scale of each latent variable and avoid latents with one indicator",
             )
         )
@@ -72,6 +78,23 @@ def find(
     for g, im in enumerate(implied, start=1):
         found += _latent_correlations(table, im, p, place(g))
     return tuple(found)
+
+
+def _unidentified(information: np.ndarray, K: np.ndarray) -> np.ndarray:
+    """Rows that can change without a change of the fit, those that change most first."""
+    if not information.size:
+        return np.array([], dtype=int)
+    diagonal = np.diag(information)
+    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    scaled = information / np.outer(scale, scale)
+    if not np.isfinite(scaled).all():
+        return np.flatnonzero(K.any(axis=1))
+    values, vectors = np.linalg.eigh(scaled)
+    if values[0] >= 1e-9:
+        return np.array([], dtype=int)
+    change = np.abs(K) @ np.abs(vectors[:, 0])
+    order = np.argsort(-change, kind="stable")
+    return order[change[order] > 0.1 * change.max()]
 
 
 def _latent_correlations(table: Table, im: Implied, p: int, place: str) -> list[Problem]:

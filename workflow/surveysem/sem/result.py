@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from surveysem.sem import discrepancy, measures
 from surveysem.sem import implied as ram
-from surveysem.sem import measures
+from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.estimate import Estimate, Parametrisation
-from surveysem.sem.moments import Moments
+from surveysem.sem.moments import Moments, sizes
 from surveysem.sem.problems import Problem, find
 from surveysem.sem.standardise import standardise
 from surveysem.sem.table import Table
@@ -18,7 +19,7 @@ from surveysem.sem.table import Table
 Z95 = float(stats.norm.ppf(0.975))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fit:
     """A fitted model. Shapes: r rows of the table, q free parameters, p observed variables.
 
@@ -33,6 +34,14 @@ class Fit:
     group_labels: tuple
     estimator: str
     likelihood: str
+
+    def __repr__(self) -> str:
+        """One line: what was fitted, and how well."""
+        n, m = sum(self.nobs), self.measures
+        return (
+            f"<Fit {self.estimator}: {self.npar} free parameters, n = {n}, "
+            f"chi-square {m['chisq']:.3f} on {m['df']} df, {len(self.problems)} problems>"
+        )
 
     @property
     def converged(self) -> bool:
@@ -73,6 +82,7 @@ class Fit:
             self.estimate.information,
             self.converged,
             self.group_labels,
+            self.parametrisation.K,
         )
 
     @property
@@ -91,7 +101,7 @@ class Fit:
     @cached_property
     def _divisor(self) -> int:
         """Multiplier of information and F: N, or N minus the groups under Wishart."""
-        return sum(self.nobs) - (len(self.moments) if self.likelihood == "wishart" else 0)
+        return sum(sizes(self.moments, self.likelihood))
 
     def vcov(self) -> np.ndarray:
         """Covariance matrix of the values of all rows, r x r (zero for fixed rows).
@@ -109,7 +119,8 @@ class Fit:
             return np.zeros((len(K), len(K)))
         if any(p.kind == "identification" for p in self.problems):
             return np.where(K.any(axis=1)[:, None] & K.any(axis=1)[None, :], np.nan, 0.0)
-        return K @ np.linalg.inv(info) @ K.T
+        scale = np.sqrt(np.diag(info))  # units apart by 10^9 must not cost digits
+        return K @ (np.linalg.inv(info / np.outer(scale, scale)) / np.outer(scale, scale)) @ K.T
 
     def standardized_with_jacobian(self, *, observed: bool = True):
         """Standardised values (r) and their Jacobian by the rows (r x r)."""
@@ -137,11 +148,12 @@ class Fit:
 
     def _frame(self, values, jacobian) -> pd.DataFrame:
         extra, slopes = self._defined(values, jacobian)
-        variance = np.einsum("ij,jk,ik->i", jacobian, self._vcov, jacobian)
-        more = [float(s @ self._vcov @ s) for s in slopes]
         est = np.concatenate([values, extra])
-        se = np.sqrt(np.clip(np.concatenate([variance, more]), 0, None))
-        se[se < 1e-12 * np.maximum(1, np.abs(est))] = 0.0
+        J = np.vstack([jacobian, *slopes])
+        variance = ((J @ self._vcov) * J).sum(axis=1)
+        # what only rounding keeps from zero: a standardised variance is 1 by definition
+        size = ((np.abs(J) @ np.abs(self._vcov)) * np.abs(J)).sum(axis=1)
+        se = np.sqrt(np.where(variance <= 1e-14 * size, 0.0, variance))
         rows = [
             (r.lhs, r.op, r.rhs, r.group, r.group, self._label(r.group), r.label)
             for r in self.table.rows
@@ -172,11 +184,19 @@ class Fit:
 
     def standardized(self, type: str = "std_all") -> pd.DataFrame:
         """Standardised estimates with delta-method standard errors (`std_all` or `std_lv`)."""
+        if type not in ("std_all", "std_lv"):
+            raise NotAvailableError(
+                f"type={type!r} is not available in this version of the engine "
+                "(it has: 'std_all', 'std_lv')"
+            )
         values, jacobian = self.standardized_with_jacobian(observed=type == "std_all")
         return self._frame(values, jacobian)
 
     def r_squared(self) -> pd.DataFrame:
-        """Explained share of each dependent variable's variance: lhs, group, r2."""
+        """Explained share of each dependent variable's variance: lhs, group, r2.
+
+        nan where the residual variance is negative, as in lavaan.
+        """
         rows = []
         for g, im in enumerate(self._implied, start=1):
             names = (*self.table.observed, *self.table.latent)
@@ -184,7 +204,8 @@ class Fit:
                        if r.op in ("=~", "~") and r.group == g}  # fmt: skip
             for k, name in enumerate(names):
                 if name in depends:
-                    rows.append((name, g, self._label(g), 1 - im.S[k, k] / im.V[k, k]))
+                    r2 = 1 - im.S[k, k] / im.V[k, k] if im.S[k, k] >= 0 else np.nan
+                    rows.append((name, g, self._label(g), r2))
         return pd.DataFrame(rows, columns=["lhs", "group", "group_label", "r2"])
 
     @cached_property
@@ -193,19 +214,20 @@ class Fit:
         n, groups = sum(self.nobs), len(self.moments)
         p, t = len(self.table.observed), self.table
         covariates = [t.observed.index(x) for x in t.covariates]
-        fixed = len(covariates)
+        predictors = [t.observed.index(x) for x in t.predictors]
+        fixed, kept = len(covariates), len(predictors)
         means = t.meanstructure
         statistics = p * (p + 1) // 2 - fixed * (fixed + 1) // 2 + (p - fixed) * means
         df = groups * statistics - self.npar
-        base_df = groups * ((p - fixed) * (p - fixed - 1) // 2 + fixed * (p - fixed))
-        chisq = self._divisor * self.estimate.F
-        weights = [m.nobs / n for m in self.moments]
-        base_F = sum(
-            w * measures.baseline_discrepancy(m.cov, covariates)
-            for w, m in zip(weights, self.moments, strict=True)
-        )
-        base = self._divisor * base_F
-        logl = measures.log_likelihood(self.moments, self.estimate.F, covariates)
+        base_df = groups * ((p - kept) * (p - kept - 1) // 2 + kept * (p - kept))
+        F = [
+            discrepancy.ml(m, im, means=means)[0]
+            for m, im in zip(self.moments, self._implied, strict=True)
+        ]
+        base_F = [measures.baseline_discrepancy(m.cov, predictors) for m in self.moments]
+        multipliers = np.array(sizes(self.moments, self.likelihood))
+        chisq, base = float(multipliers @ F), float(multipliers @ base_F)
+        logl = measures.log_likelihood(self.moments, F, covariates)
         out = {
             "npar": self.npar,
             "fmin": self.estimate.F / 2,
@@ -220,12 +242,13 @@ class Fit:
             "unrestricted_logl": measures.log_likelihood(self.moments, None, covariates),
             **measures.information_criteria(logl, self.npar, n),
             "ntotal": n,
-            **measures.rmsea(chisq, df, n, groups),
-            "cn_05": measures.hoelter(chisq / n, df, groups, 0.05),
-            "cn_01": measures.hoelter(chisq / n, df, groups, 0.01),
-            "mfi": measures.mcdonald(chisq, df, n),
-            "ecvi": measures.expected_cross_validation(chisq, self.npar, n),
+            **measures.rmsea(chisq, df, self._divisor, groups),
+            "cn_05": measures.hoelter(chisq / self._divisor, df, 0.05),
+            "cn_01": measures.hoelter(chisq / self._divisor, df, 0.01),
+            "mfi": measures.mcdonald(chisq, df, self._divisor),
+            "ecvi": measures.expected_cross_validation(chisq, self.npar, self._divisor),
         }
+        weights = [m.nobs / n for m in self.moments]
         parts = [
             measures.residual_summaries(m, im.sigma, im.mu if means else None)
             for m, im in zip(self.moments, self._implied, strict=True)
