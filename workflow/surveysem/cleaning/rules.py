@@ -51,7 +51,8 @@ def incomplete(table: pd.DataFrame, items: Sequence[str], asked: pd.DataFrame, l
     """More than a share `limit` of the items asked without answer."""
     asked_count = asked[list(items)].sum(axis=1)
     answered = (table[list(items)].notna() & asked[list(items)]).sum(axis=1)
-    share = 1 - answered / asked_count.where(asked_count > 0)
+    # one division of whole numbers: 1 - 7 / 10 is a little more than 0.3 to a computer
+    share = (asked_count - answered) / asked_count.where(asked_count > 0)
     index = table.index[share.fillna(1.0) > limit]
     value = share.fillna(1.0)[index].map("{:.2f}".format)
     return findings(
@@ -122,7 +123,8 @@ def longstring(table: pd.DataFrame, items: Sequence[str], limit: float) -> pd.Da
     answers = values(table, items)
     count = (~np.isnan(answers)).sum(axis=1)
     run = longest_runs(answers)
-    index = table.index[(count > 1) & (run >= limit * count)]
+    share = run / np.maximum(count, 1)
+    index = table.index[(run > 1) & (share >= limit)]  # one answer alone is no run
     value = [f"{run[k]} of {count[k]}" for k in table.index.get_indexer(index)]
     threshold = f"run < {limit:g} of the items answered"
     return findings(index, "longstring", "invariability", value, threshold, "flag")

@@ -38,7 +38,7 @@ def _code(value: str, codes, labels, missing) -> tuple[float, str]:
     if text in labels:
         return float(labels[text]), ANSWERED
     try:
-        number = float(text)
+        number = float(text.replace("_", " "))  # Python would read 1_0 as 10
     except ValueError:
         return np.nan, INVALID
     if number in missing:

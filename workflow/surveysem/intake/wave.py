@@ -106,7 +106,7 @@ def _role(raw: pd.DataFrame, role: str, column: str | None, file: str):
             return np.full(len(raw), np.nan)
         text = raw[column].str.strip()
         number = pd.to_numeric(text.where(text != ""), errors="coerce")
-        wrong = (number.isna() & (text != "")) | (number < 0)
+        wrong = (~np.isfinite(number) & (text != "")) | (number < 0)
         if wrong.any():
             row, value = raw.loc[wrong, ["#row", column]].iloc[0]
             raise SurveySemError(
@@ -122,7 +122,10 @@ def _role(raw: pd.DataFrame, role: str, column: str | None, file: str):
 
 
 def _log_item(wave, file, raw, name, status, asked) -> list[tuple]:
-    """Log of one item: counts by event; invalid answers and answers not asked for by row."""
+    """Log of one item: counts by event; invalid answers and answers not asked for by row.
+
+    A declared missing code is no answer: survey tools write it where they asked nothing.
+    """
     rows = []
     for event in (codes.ANSWERED, codes.UNANSWERED, codes.DECLARED):
         count = int(((status == event) & asked).sum())
@@ -130,7 +133,7 @@ def _log_item(wave, file, raw, name, status, asked) -> list[tuple]:
     rows.append((wave, file, "", name, "not_asked", "", int((~asked).sum())))
     for event, which in (
         (codes.INVALID, (status == codes.INVALID) & asked),
-        ("answered_not_asked", (status != codes.UNANSWERED) & ~asked),
+        ("answered_not_asked", status.isin((codes.ANSWERED, codes.INVALID)) & ~asked),
     ):
         for row, value in raw.loc[which, ["#row", name]].itertuples(index=False):
             rows.append((wave, file, row, name, event, str(value)[:40], 1))

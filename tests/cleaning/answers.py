@@ -1,0 +1,31 @@
+"""Small typed tables, as intake hands them to cleaning."""
+
+import numpy as np
+import pandas as pd
+
+NAN = np.nan
+ITEM = {
+    "check": "", "passes": [], "reverse": False, "low": 1, "high": 5, "groups": [], "forms": [],
+}  # fmt: skip
+SETTINGS = {
+    "grouped": True, "duplicates": True, "incomplete": 0.5, "attention": True, "self_report": True,
+    "seconds_per_item": 2, "share_of_median": 0.33, "longstring": 0.5, "exclude_when": 2,
+}  # fmt: skip
+
+
+def table(answers, **columns) -> pd.DataFrame:
+    """Respondents x items q1, q2, ...; everything else unremarkable unless given."""
+    answers = np.array(answers, dtype=float)
+    n = len(answers)
+    roles = {
+        "row": range(2, n + 2), "respondent": [f"id{k}" for k in range(n)], "group": "a",
+        "project": "", "cluster": "", "weight": NAN, "duration": NAN, "form": "",
+    } | columns  # fmt: skip
+    frame = pd.DataFrame(roles, index=range(n))
+    names = [f"q{k + 1}" for k in range(answers.shape[1])]
+    return pd.concat([frame, pd.DataFrame(answers, columns=names)], axis=1)
+
+
+def names(frame: pd.DataFrame) -> list[str]:
+    """The item columns of a table."""
+    return [c for c in frame if c.startswith("q")]
