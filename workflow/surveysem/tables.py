@@ -8,12 +8,13 @@ import pandas as pd
 from surveysem.files import replace
 
 # Columns of the result tables that hold names and words, also where they look like numbers.
-TEXT = (
-    "action model group wave hypothesis tier kind estimator ci_method family verdict reason "
-    "cautions sign claim lhs op rhs label fit effect from via to construct with item scale "
-    "statistic note level respondent fate first_rule rules rule value threshold step file "
-    "column event trouble"
-).split()
+TEXT = [
+    "action", "model", "group", "wave", "hypothesis", "tier", "kind", "estimator", "ci_method",
+    "family", "verdict", "reason", "cautions", "sign", "claim", "lhs", "op", "rhs", "label",
+    "fit", "effect", "from", "via", "to", "construct", "with", "item", "scale", "statistic",
+    "note", "level", "respondent", "fate", "first_rule", "rules", "rule", "value", "threshold",
+    "step", "file", "column", "event", "trouble",
+]  # fmt: skip
 DIGITS = "%.10g"  # beyond what any reader needs, short of where machines differ
 
 

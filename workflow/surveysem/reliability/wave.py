@@ -81,6 +81,19 @@ def _why_not(answers: np.ndarray, names: Sequence[str]) -> str:
     return f"everyone gave the same answer to {', '.join(flat)}" if flat else ""
 
 
+def _keying(r: float, upper: float, all_r: Sequence[float]) -> str:
+    """What an item-rest correlation with its whole interval below zero says; '' otherwise.
+
+    One wrongly keyed item drags its neighbours' correlations below zero too, so only the
+    lowest of a scale is called the probable culprit.
+    """
+    if not upper < 0:
+        return ""
+    if r <= np.nanmin(all_r):
+        return "probably keyed the wrong way round"
+    return "runs against its scale: look again once the lowest item is mended"
+
+
 def assess(
     table: pd.DataFrame, wave: str, scales: Sequence[Mapping]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -103,10 +116,13 @@ def assess(
         scale_rows.append((*head, len(names), n, "alpha", est, *bounds, "Feldt", note))
         mean_r = mean_correlation(answers)
         scale_rows.append((*head, len(names), n, "mean_r", mean_r, np.nan, np.nan, "", ""))
+        rest_r = [
+            item_rest(answers, k) if len(names) > 1 else (np.nan, n) for k in range(len(names))
+        ]
         for k, name in enumerate(names):
-            r, used = item_rest(answers, k) if len(names) > 1 else (np.nan, n)
+            r, used = rest_r[k]
             lower, upper = fisher_interval(r, used)
-            keyed = "probably keyed the wrong way round" if upper < 0 else ""
+            keyed = _keying(r, upper, [other for other, _ in rest_r])
             item_rows.append((*head, name, used, "item_rest", r, lower, upper, keyed))
             rest = np.delete(answers, k, axis=1)
             dropped = alpha(rest) if not np.isnan(est) and len(names) > 2 else np.nan

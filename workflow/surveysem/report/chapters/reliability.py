@@ -118,5 +118,11 @@ def _note(note: str, _) -> str:
     if note.startswith("one item"):
         return _("One item: internal consistency cannot be computed.")
     if note.startswith("probably keyed"):
-        return _("Probably keyed the wrong way round.")
+        return _("Probably keyed the wrong way round: check column `reverse` of the instrument.")
+    if note.startswith("runs against"):
+        return _("Runs against its scale: look again once the lowest item is mended.")
+    if note.startswith("everyone gave"):
+        return _("Everyone gave the same answer to {items}.").format(items=note.split(" to ")[1])
+    if note.endswith("too few"):
+        return _("{n} complete answers are too few.").format(n=note.split()[0])
     return note
