@@ -1,0 +1,219 @@
+"""CFA, CR, AVE, HTMT and invariance, against lavaan and semTools."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reference_data import FOLDER, SCALES, frozen, holes, leadership
+from surveysem.measurement import validity
+from surveysem.measurement.wave import (
+    FIT_COLUMNS,
+    INVARIANCE_COLUMNS,
+    LOADING_COLUMNS,
+    VALIDITY_COLUMNS,
+    measure,
+)
+
+LEADERSHIP, SCHOOLS = frozen("measurement", "leadership"), frozen("measurement", "schools")
+ORDER = ["Pasteur", "Grant-White"]
+HS = {
+    "visual": ["x1", "x2", "x3"],
+    "textual": ["x4", "x5", "x6"],
+    "speed": ["x7", "x8", "x9"],
+}
+PART = {"LEAD": SCALES["LEAD"][:4], "TSIG": SCALES["TSIG"]}
+SINGLE = {"LEAD": SCALES["LEAD"], "TSIG": ["TSIG02"]}
+ONE = ["all"]
+
+
+def schools() -> pd.DataFrame:
+    path = FOLDER / "measurement" / "holzinger_swineford.csv"
+    return pd.read_csv(path).rename(columns={"school": "group"})
+
+
+def measured(table, factors, groups=ONE):
+    """The four tables, each with its columns checked."""
+    if "group" not in table:
+        table = table.assign(group="all")
+    found = measure(table, model="m", wave="w", groups=groups, estimator="ML", factors=factors)
+    columns = {"loadings": LOADING_COLUMNS, "fit": FIT_COLUMNS, "validity": VALIDITY_COLUMNS,
+               "invariance": INVARIANCE_COLUMNS}  # fmt: skip
+    assert {name: frame.columns.tolist() for name, frame in found.items()} == columns
+    return found
+
+
+@pytest.fixture(scope="module")
+def results():
+    """Each frozen one-sample case: what lavaan and semTools say, our tables, our group's name."""
+    both = measured(schools(), HS, ORDER)
+    found = {
+        "complete": (LEADERSHIP["complete"], measured(leadership(), SCALES), "all"),
+        "holes": (LEADERSHIP["holes"], measured(holes(some()), PART), "all"),
+        "single": (LEADERSHIP["single"], measured(leadership(), SINGLE), "all"),
+    }
+    return found | {name: (SCHOOLS["schools"][name], both, name) for name in ORDER}
+
+
+def some() -> pd.DataFrame:
+    return leadership([i for items in PART.values() for i in items], rows=300)
+
+
+CASES = ("complete", "holes", "single", *ORDER)
+each_case = pytest.mark.parametrize("case", CASES)
+
+
+def close(ours, theirs, tolerance=1e-6):
+    np.testing.assert_allclose(
+        np.array(ours, dtype=float), np.array(theirs, dtype=float), rtol=tolerance, atol=tolerance
+    )
+
+
+def statistic(result, group, name):
+    """Validity rows of one statistic."""
+    table = result["validity"]
+    return table[(table["group"] == group) & (table["statistic"] == name)]
+
+
+# Against lavaan ----------------------------------------------------------------------------------
+
+
+@each_case
+def test_standardised_loadings_against_lavaan(results, case):
+    theirs, ours, group = results[case]
+    mine = ours["loadings"][ours["loadings"]["group"] == group]
+    assert mine["construct"].tolist() == theirs["loadings"]["lhs"]
+    assert mine["item"].tolist() == theirs["loadings"]["rhs"]
+    for column in ("est", "se", "ci_lower", "ci_upper"):
+        close(mine[column], theirs["loadings"][column], 2e-5 if column != "est" else 1e-5)
+
+
+@each_case
+def test_latent_correlations_against_lavaan(results, case):
+    theirs, ours, group = results[case]
+    mine = statistic(ours, group, "latent_correlation")
+    assert mine["construct"].tolist() == theirs["correlations"]["lhs"]
+    assert mine["with"].tolist() == theirs["correlations"]["rhs"]
+    for column in ("est", "ci_lower", "ci_upper"):
+        close(mine[column], theirs["correlations"][column], 2e-5)
+
+
+@pytest.mark.parametrize("case", ["complete", "holes", "single"])
+def test_fit_against_lavaan(results, case):
+    theirs, ours, _ = results[case]
+    mine = ours["fit"].set_index("statistic")["est"]
+    for name, value in theirs["measures"].items():
+        close(mine[name], value)
+    assert mine["n_received"] == (2042 if case != "holes" else 300)
+
+
+# Against semTools ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", ["complete", *ORDER])
+@pytest.mark.parametrize("name", ["cr", "ave"])
+def test_composite_reliability_and_ave_against_semtools(results, case, name):
+    theirs, ours, group = results[case]
+    mine = statistic(ours, group, name).set_index("construct")["est"]
+    assert mine.index.tolist() == list(theirs[name])
+    close(mine, list(theirs[name].values()), 2e-6)
+
+
+@pytest.mark.parametrize("case", ["complete", "holes", *ORDER])
+def test_htmt_against_semtools(results, case):
+    theirs, ours, group = results[case]
+    mine = statistic(ours, group, "htmt").set_index(["construct", "with"])["est"]
+    keys = list(zip(theirs["htmt"]["construct"], theirs["htmt"]["with"], strict=True))
+    assert len(keys) == len(mine)
+    close(mine.loc[keys], theirs["htmt"]["est"])
+
+
+@pytest.mark.parametrize("level", ["configural", "metric", "scalar"])
+def test_levels_of_invariance_against_lavaan(results, level):
+    table = results["Pasteur"][1]["invariance"]
+    mine = table[table["level"] == level].set_index("statistic")["est"]
+    for name in ("chisq", "df", "cfi", "rmsea", "srmr"):
+        close(mine[name], SCHOOLS["levels"][level][name])
+    if level == "configural":
+        assert "chisq_diff" not in mine
+        return
+    for name, value in SCHOOLS["differences"][level].items():
+        close(mine[name], value, 1e-5)
+    before = SCHOOLS["levels"]["configural" if level == "metric" else "metric"]
+    for name in ("cfi", "rmsea", "srmr"):
+        close(mine[f"delta_{name}"], SCHOOLS["levels"][level][name] - before[name])
+
+
+# Closed forms ----------------------------------------------------------------------------------------
+
+shares = st.lists(st.floats(0.1, 0.95), min_size=2, max_size=8)
+
+
+@given(shares)
+def test_reliability_of_equal_loadings_is_spearman_and_browns(loadings):
+    lam = np.full(len(loadings), loadings[0])
+    r, k = lam[0] ** 2, len(lam)
+    close(validity.composite_reliability(lam, 1 - lam**2), k * r / (1 + (k - 1) * r), 1e-12)
+    close(validity.average_variance_extracted(lam), r, 1e-12)
+
+
+@given(shares, shares, st.floats(-0.95, 0.95))
+def test_htmt_of_equal_loadings_is_the_latent_correlation(first, second, phi):
+    """Of parallel items, HTMT is the correlation of the two constructs without its sign."""
+    lam = np.repeat([first[0], second[0]], [len(first), len(second)])
+    which = np.repeat([0, 1], [len(first), len(second)])
+    R = np.outer(lam, lam) * np.where(which[:, None] == which, 1.0, phi)
+    np.fill_diagonal(R, 1.0)
+    close(validity.htmt(R, np.flatnonzero(which == 0), np.flatnonzero(which == 1)), abs(phi), 1e-9)
+
+
+def test_htmt_needs_two_items_each():
+    assert np.isnan(validity.htmt(np.eye(3), [0], [1, 2]))
+
+
+# Where it cannot be computed -------------------------------------------------------------------------
+
+
+def test_one_group_has_nothing_to_compare():
+    rows = measured(leadership(), SCALES)["invariance"]
+    assert rows["statistic"].tolist() == ["not_computed"]
+    assert rows["note"].item() == "one_group: one group only"
+
+
+def test_a_single_item_has_neither_reliability_nor_htmt(results):
+    _, ours, group = results["single"]
+    assert statistic(ours, group, "cr")["construct"].tolist() == ["LEAD"]
+    assert statistic(ours, group, "ave")["construct"].tolist() == ["LEAD"]
+    assert statistic(ours, group, "htmt")["est"].isna().all()
+
+
+def test_a_group_without_respondents_ends_in_words():
+    found = measured(schools(), HS, [*ORDER, "Elsewhere"])
+    assert found["loadings"].empty
+    assert found["validity"].empty
+    assert found["fit"]["statistic"].tolist() == ["not_computed"]
+    assert set(found["fit"]["note"]) == {"no_data: Elsewhere"}
+    assert set(found["invariance"]["note"]) == {"no_data: Elsewhere"}
+
+
+def test_an_item_that_everyone_answers_alike_ends_in_words():
+    table = schools()
+    table["x5"] = 3.0
+    found = measured(table, HS, ORDER)
+    assert found["loadings"].empty
+    assert "x5" in found["fit"]["note"].item()
+
+
+def test_an_inadmissible_solution_is_marked_and_gives_no_reliability():
+    """Correlations of .8, .8 and .5 cannot come from one factor without a negative variance."""
+    rng = np.random.default_rng(1)
+    R = np.array([[1.0, 0.8, 0.8], [0.8, 1, 0.5], [0.8, 0.5, 1]])
+    x = rng.standard_normal((200, 3))
+    x = (x - x.mean(0)) @ np.linalg.inv(np.linalg.cholesky(np.cov(x.T))).T  # exactly uncorrelated
+    table = pd.DataFrame(x @ np.linalg.cholesky(R).T, columns=["a", "b", "c"])
+    found = measured(table, {"F": ["a", "b", "c"]})
+    marked = found["fit"].set_index("statistic")
+    assert marked.loc["inadmissible", "est"] == 1
+    assert "negative variance of a" in marked.loc["inadmissible", "note"]
+    assert not {"cr", "ave"} & set(found["validity"]["statistic"])
