@@ -10,7 +10,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --directory "$(STUDY)" --cores $(CORES) --rerun-incomplete
 
 .DEFAULT_GOAL := run
-.PHONY: run setup check test lint demo_data lock clean help
+.PHONY: run setup check test lint demo_data lock messages clean help
 
 run: setup  ## Set up, run the study (STUDY=examples/NAME for another one), write the report
 	@$(BIN)/python -m surveysem unlock --directory "$(STUDY)"
@@ -43,6 +43,15 @@ demo_data: setup  ## Make the synthetic survey in data/raw/ again, from data/dem
 
 lock: setup  ## Renew requirements.lock from environment.yml (needs uv on the PATH)
 	$(BIN)/python workflow/scripts/lock.py environment.yml requirements.lock
+
+messages: setup  ## Renew the report's message catalogues after its texts changed
+	cd workflow/surveysem/report && \
+	BABEL="$(CURDIR)/$(BIN)/pybabel -q" && \
+	$$BABEL extract -F locale/babel.cfg -k _ --no-location --omit-header -o locale/messages.pot . && \
+	for po in locale/*.po; do \
+		$$BABEL update --omit-header --no-fuzzy-matching --ignore-obsolete -w 100 \
+			-i locale/messages.pot -o $$po -l $$(basename $$po .po); \
+	done && rm locale/messages.pot
 
 clean:  ## Remove results/ and logs/ (not data, not .venv)
 	rm -rf "$(STUDY)/results" "$(STUDY)/logs"

@@ -12,6 +12,15 @@ os.environ.update(
 )
 
 
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A small study that was run once on two cores. Tests must leave it as it is."""
+    study = Study.make(tmp_path_factory.mktemp("finished") / "study")
+    done = study.snakemake("--cores", "2")
+    assert done.returncode == 0, done.stderr
+    return study
+
+
 @pytest.fixture
 def study(tmp_path):
     """A small study of two groups and two waves in a folder of its own, not yet run."""

@@ -13,15 +13,6 @@ from helpers import BIN, ROOT, Study, run
 from surveysem.structure.verdicts import COLUMNS
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A small study that was run once on two cores. Tests must leave it as it is."""
-    study = Study.make(tmp_path_factory.mktemp("finished") / "study")
-    done = study.snakemake("--cores", "2")
-    assert done.returncode == 0, done.stderr
-    return study
-
-
 def copied(finished: Study, folder) -> Study:
     """A copy of a finished run, times of files and Snakemake's records included."""
     run(["cp", "-a", finished.folder, folder])

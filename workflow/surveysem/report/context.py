@@ -61,9 +61,8 @@ class Context:
     def claim(self, hypothesis: str) -> str:
         """A hypothesis as names and arrows."""
         h = self.plan["hypotheses"][hypothesis]
-        conjunction = self._("and")
         ends = [
-            words.join([self.name(c) for c in part], self.language, conjunction)
+            words.join([self.name(c) for c in part], self._)
             for part in (h["from"], *[[v] for v in h["via"]], h["to"])
             if part
         ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from surveysem import __version__
-from surveysem.report import summary
+from surveysem.report import summary, words
 from surveysem.report.chapters import chapters
 from surveysem.report.context import Context
 from surveysem.report.tables import Table
@@ -44,6 +44,7 @@ def render(plan: Mapping, tables: Mapping[str, Table], pages: Mapping[str, str])
             plain=summary.plain_words(c),
             cautions=summary.cautions(c),
             counts=summary.counts(c),
+            count=words.count,
             chapters=chapters(c),
         )
     return out

@@ -48,7 +48,7 @@ def pictures(c: Context) -> list[Mapping]:
 
 
 def _outcome(c: Context, codes: str) -> str:
-    return words.join([c.running(x) for x in codes.split(";") if x], c.language, c._("and"))
+    return words.join([c.running(x) for x in codes.split(";") if x], c._)
 
 
 def plain_words(c: Context) -> list[str]:
@@ -102,7 +102,7 @@ def _causes(c: Context, rows: Sequence[Row]) -> str:
     names = unique(
         c.running(code) for r in rows for code in c.plan["hypotheses"][r["hypothesis"]]["from"]
     )
-    return words.join(names, c.language, c._("and"))
+    return words.join(names, c._)
 
 
 def cautions(c: Context) -> list[tuple[str, str]]:

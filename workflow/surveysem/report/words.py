@@ -1,6 +1,6 @@
 """Words of the report: message catalogues, names, numbers, sentences."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 LOCALE = Path(__file__).parent / "locale"
@@ -43,6 +43,11 @@ def number(value: str | float, digits: int = 2, *, bounded: bool = False) -> str
     return f"−{text}" if value < 0 else text
 
 
+def count(value: str | float) -> str:
+    """A whole number with its thousands apart; a dash where there is none."""
+    return f"{round(float(value)):,}" if value not in ("", None) else "–"
+
+
 def p_value(value: str | float) -> str:
     """APA p value with its sign of relation: '< .001' or '= .034'."""
     if value in ("", None):
@@ -59,14 +64,18 @@ def interval(lower: str, upper: str, digits: int = 2, *, bounded: bool = False) 
     return f"[{low}, {high}]"
 
 
-def join(names: list[str], language: str, conjunction: str) -> str:
-    """A list in words."""
-    if language == "zh":
-        return "、".join(names)
+def listed(names: Sequence[str], _: Translate) -> str:
+    """Names one after the other, without a conjunction."""
+    return _(", ").join(names)
+
+
+def join(names: Sequence[str], _: Translate) -> str:
+    """A list within a sentence."""
     if len(names) < 2:
         return "".join(names)
-    comma = "," if len(names) > 2 else ""
-    return f"{', '.join(names[:-1])}{comma} {conjunction} {names[-1]}"
+    first, last = listed(names[:-1], _), names[-1]
+    sentence = _("{first} and {last}") if len(names) == 2 else _("{first}, and {last}")
+    return sentence.format(first=first, last=last)
 
 
 def verdict(word: str, _: Translate) -> str:
@@ -107,7 +116,7 @@ def reason(text: str, _: Translate, name: Callable[[str], str]) -> str:
     """Why a row has its verdict, in a sentence; `text` is 'code: detail' of hypotheses.csv."""
     code, _sep, detail = text.partition(":")
     detail = detail.strip()
-    named = ", ".join(name(part.strip()) for part in detail.split(",")) if detail else ""
+    named = listed([name(part.strip()) for part in detail.split(",")], _) if detail else ""
     sentences = {
         "": "",
         "inadmissible": _("The model's solution is inadmissible: {detail}. Do not interpret it."),

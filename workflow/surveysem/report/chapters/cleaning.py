@@ -60,7 +60,9 @@ def cleaning(c: Context) -> list[Section]:
             "flow",
             _("Who is analysed, and why not the others?"),
             _("{analysed} of {received} rows received are analysed ({left} excluded).").format(
-                analysed=analysed, received=received, left=received - analysed
+                analysed=words.count(analysed),
+                received=words.count(received),
+                left=words.count(received - analysed),
             ),
             blocks,
             how=_(

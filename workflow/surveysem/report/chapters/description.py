@@ -3,7 +3,7 @@
 from surveysem.report.blocks import Column, Section, table
 from surveysem.report.context import Context
 from surveysem.report.tables import unique
-from surveysem.report.words import number
+from surveysem.report.words import count, number
 
 
 def description(c: Context) -> list[Section]:
@@ -56,10 +56,10 @@ def description(c: Context) -> list[Section]:
                 "{left} of {asked} answers asked for are missing ({share} %); {design} more were not "
                 "asked by design."
             ).format(
-                left=left,
-                asked=asked,
+                left=count(left),
+                asked=count(asked),
                 share=number(100 * left / asked if asked else 0, 1),
-                design=design,
+                design=count(design),
             ),
             [table(_("Items most often left out"), missing_columns, worst)],
             meta=_("{wave} · analysed respondents").format(wave=c.wave_name(c.wave)),

@@ -80,6 +80,6 @@ def meta(c: Context, model: str, rows: Sequence[Row], fit: str) -> str:
     return c._("{groups} · {wave} · n {used} of {received} · maximum likelihood, complete cases").format(
         groups=c.groups_in_words(model),
         wave=c.wave_name(c.wave),
-        used=number(latest["ntotal"], 0),
-        received=number(latest.get("n_received", ""), 0),
+        used=words.count(latest["ntotal"]),
+        received=words.count(latest.get("n_received", "")),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Chapter intake: what came in."""
 
+from surveysem.report import words
 from surveysem.report.blocks import Column, Section, table
 from surveysem.report.context import Context
 from surveysem.report.tables import unique
@@ -19,7 +20,7 @@ def intake(c: Context) -> list[Section]:
                 "file": c.plan["waves"][wave]["file"],
                 "invalid": sum(r["event"] == "invalid" for r in mine),
                 "unasked": sum(r["event"] == "answered_not_asked" for r in mine),
-                "dropped": ", ".join(dropped) or "–",
+                "dropped": words.listed(dropped, _) or "–",
             }
         )
     columns = [

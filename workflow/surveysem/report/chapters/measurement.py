@@ -81,7 +81,7 @@ def _distinct(c: Context, model: str) -> Section:
             for r in close[:4]
         ]
         answer = _("Yes for {n} of {all} pairs. Close together: {pairs}.").format(
-            n=pairs - len(close), all=pairs, pairs="; ".join(shown)
+            n=pairs - len(close), all=pairs, pairs=_("; ").join(shown)
         )
     else:
         top = max(htmt, key=lambda r: float(r["est"]))

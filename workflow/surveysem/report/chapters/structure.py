@@ -54,7 +54,7 @@ def _shared(c: Context, rows: Sequence[Row]) -> str:
     codes = _common_cautions(rows)
     if not codes:
         return ""
-    names = ", ".join(words.caution(code, c._)[0] for code in codes)
+    names = words.listed([words.caution(code, c._)[0] for code in codes], c._)
     return c._("Cautions for every estimate: {names} (see Read with care).").format(names=names)
 
 
@@ -64,7 +64,7 @@ def _why(c: Context, row: Row, shared: Sequence[str]) -> str:
     if codes:
         parts.append(
             c._("Cautions: {names}.").format(
-                names=", ".join(words.caution(code, c._)[0] for code in codes)
+                names=words.listed([words.caution(code, c._)[0] for code in codes], c._)
             )
         )
     return " ".join(parts)
@@ -106,7 +106,14 @@ def _verdicts(c: Context) -> Section:
     answer = _("Of {n} hypothesis tests in {wave}: {counts}.").format(
         n=len(lead),
         wave=c.wave_name(c.wave),
-        counts=", ".join(f"{n} {words.verdict(v, _)}" for v, n in counts.items() if n),
+        counts=words.listed(
+            [
+                _("{n} {verdict}").format(n=n, verdict=words.verdict(v, _))
+                for v, n in counts.items()
+                if n
+            ],
+            _,
+        ),
     )
     return Section(
         "verdicts",
