@@ -68,9 +68,7 @@ def reliability(c: Context) -> list[Section]:
     if low:
         shown = unique(f"{c.name(r['scale'])} ({c.group_name(r['group'])})" for r in low)
         more = [_("{n} more").format(n=len(shown) - 6)] if len(shown) > 6 else []
-        answer += " " + _("Below: {names}.").format(
-            names=words.join(shown[:6] + more, c._)
-        )
+        answer += " " + _("Below: {names}.").format(names=words.join(shown[:6] + more, c._))
     waves = [w for w in c.plan["waves"] if w != c.wave]
     blocks = [
         table(_("Cronbach's alpha, {wave}").format(wave=c.wave_name(c.wave)), columns, alphas)
