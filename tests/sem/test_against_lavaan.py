@@ -21,6 +21,7 @@ LEFT_OUT = ("gfi", "agfi", "pgfi")
 LIKELIHOOD = ("logl", "unrestricted_logl", "aic", "bic", "bic2")
 CHI_SQUARES = ("chisq", "fmin", "baseline_chisq")
 INTERVALS = ("rmsea_ci_lower", "rmsea_ci_upper")
+SCALED = ("chisq_scal", "baseline_chisq_scal", "chisq_shift", "scaling_factor", "df_scaled")
 RESIDUALS = ("rmr", "srmr", "crmr")
 # lavaan 0.7-2 stopped early there (a higher F than ours, see test_minimum...): the tight
 # runs of the same models, NAME_tight, hold the engine to the full precision
@@ -163,15 +164,36 @@ def test_root_mean_square_residuals(name):
 @pytest.mark.parametrize("measure", INTERVALS)
 def test_rmsea_interval(name, measure):
     """lavaan finds the noncentrality by uniroot() with R's default tolerance of 1.2e-4."""
-    ours, theirs = fitted(name).measures, case(name)["measures"][measure]
+    ours, frozen = fitted(name).measures, case(name)["measures"]
     groups, divisor = len(fitted(name).moments), ours["ntotal"] * max(ours["df"], 1)
-    noncentrality = theirs**2 * divisor / groups
-    within = np.sqrt((noncentrality + 1.3e-4) * groups / divisor) - theirs if theirs else 0.0
-    assert ours[measure] == pytest.approx(theirs, abs=within + 1e-9)
+    for variant in (v for v in (measure, f"{measure}_scaled", f"{measure}_robust") if v in frozen):
+        theirs = frozen[variant]
+        noncentrality = theirs**2 * divisor / groups
+        c = max(1.0, ours.get("chisq_scaling_factor", 1.0))
+        within = np.sqrt((noncentrality + 1.3e-4 * c) * groups / divisor) - theirs if theirs else 0
+        assert ours[variant] == pytest.approx(theirs, abs=within + 1e-8)
+
+
+@each_case
+def test_scaled_chi_squares(name):
+    """lavaan differentiates the observed information numerically."""
+    close(*measures(name, lambda k: k.startswith(SCALED)), 5e-6)
 
 
 @each_case
 def test_every_other_measure(name):
     """CFI, TLI, RMSEA, p values, McDonald's, Hoelter's and the others."""
-    tested = (*LEFT_OUT, *CHI_SQUARES, *LIKELIHOOD, *INTERVALS, *RESIDUALS)
-    close(*measures(name, lambda k: not k.startswith(tested)), 1e-7, floor=1.0)
+    tested = (*LEFT_OUT, *CHI_SQUARES, *LIKELIHOOD, *INTERVALS, *RESIDUALS, *SCALED)
+
+    def other(k):
+        return not k.startswith(tested) and not k.endswith(("_scaled", "_robust"))
+
+    close(*measures(name, other), 1e-7, floor=1.0)
+
+
+@each_case
+def test_scaled_and_robust_measures(name):
+    def variant(k):
+        return k.endswith(("_scaled", "_robust")) and not k.startswith((*INTERVALS, *SCALED))
+
+    close(*measures(name, variant), 2e-6, floor=1.0)

@@ -43,7 +43,7 @@ def found(request):
 
 @pytest.fixture(scope="module")
 def objective(found):
-    return Objective(found.table, found.moments, found.parametrisation)
+    return found.objective
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def differences(function, x, step=1e-5):
 
 def moments_of(found, x):
     """Implied covariances (lower triangle) and means of every group, one after another."""
-    values, parts = found.parametrisation.rows(x), []
+    values, parts = found.objective.parameters.rows(x), []
     for layout in found.layouts:
         im = ram.implied(layout, values)
         parts += [im.sigma[np.tril_indices(layout.p)], im.mu]
@@ -81,7 +81,7 @@ def test_gradient_of_the_discrepancy(objective, point):
 def test_expected_information_is_that_of_the_moments(found, objective, point):
     """J' W J with W the normal-theory weight of the moments (Browne 1974)."""
     J = differences(lambda x: moments_of(found, x), point)
-    values, start, total = found.parametrisation.rows(point), 0, 0.0
+    values, start, total = found.objective.parameters.rows(point), 0, 0.0
     for layout, share in zip(found.layouts, objective.shares, strict=True):
         p = layout.p
         W = np.linalg.inv(ram.implied(layout, values).sigma)
@@ -100,15 +100,12 @@ def test_expected_information_is_that_of_the_moments(found, objective, point):
 
 def test_information_is_half_the_hessian_where_the_model_fits_exactly(found, point):
     """F is twice the negative log-likelihood per observation, and data equal the model."""
-    values = found.parametrisation.rows(point)
-    exact = [
-        replace(m, cov=im.sigma, mean=im.mu)
-        for m, im in (
-            (m, ram.implied(layout, values))
-            for m, layout in zip(found.moments, found.layouts, strict=True)
-        )
-    ]
-    objective = Objective(found.table, exact, found.parametrisation)
+    values = found.objective.parameters.rows(point)
+    exact = []
+    for part in found.parts:
+        im = ram.implied(part.layout, values)
+        exact.append(replace(part, moments=replace(part.moments, cov=im.sigma, mean=im.mu)))
+    objective = Objective(exact, found.objective.parameters)
     hessian = differences(lambda x: objective(x)[1], point)
     np.testing.assert_allclose(objective.information(point), hessian / 2, rtol=1e-5, atol=1e-6)
 

@@ -10,7 +10,6 @@ import pytest
 from scipy import stats
 
 from surveysem.sem import fit
-from surveysem.sem.estimate import Objective
 
 N = 400
 MODEL = """
@@ -68,14 +67,14 @@ def first_order_errors(fits, truth):
     subtract it leaves the bias, and hardly any of the sampling noise (a control variate).
     """
     first, rows = fits[0], len(fits[0].values)
-    parameters = first.parametrisation
+    parameters = first.objective.parameters
     x = np.linalg.lstsq(parameters.K, truth[:rows] - parameters.constant, rcond=None)[0]
     assert parameters.rows(x) == pytest.approx(truth[:rows])
-    information = Objective(first.table, first.moments, parameters).information(x)
+    information = first.objective.information(x)
     labels = {row.label: k for k, row in enumerate(first.table.rows) if row.label}
     errors = []
     for found in fits:
-        gradient = Objective(found.table, found.moments, parameters)(x)[1]
+        gradient = found.objective(x)[1]
         error = -parameters.K @ np.linalg.solve(information, gradient) / 2
         for _, expression in first.table.defined:
             slopes = expression.gradient({n: truth[labels[n]] for n in expression.names})

@@ -246,7 +246,33 @@ CASES <- list(
     g ~~ 0*s", "hs"),
   indicator_effect = case(paste0(HS, "x3 ~ sex + textual
     speed ~ x1"), "hs"),
-  heywood = case("f =~ x1 + x2 + x7 + x8", "hs")
+  heywood = case("f =~ x1 + x2 + x7 + x8", "hs"),
+
+  # data that are not normal, clusters and weights
+  mlr = case(HS, "hs", estimator = "MLR"),
+  mlr_means = case(HS, "hs", estimator = "MLR", meanstructure = TRUE),
+  mlr_equal = case(PD_EQUAL, "pd", estimator = "MLR"),
+  mlr_indirect = case(PD_INDIRECT, "pd", estimator = "MLR"),
+  mlr_groups = case(HS, "hs", estimator = "MLR", group = "school", group_equal = scalar),
+  mlr_covariates = case(MIMIC, "hs", estimator = "MLR"),
+  mlr_covariates_groups = case(MIMIC, "hs", estimator = "MLR", group = "school", group_equal = metric),
+  mlr_random = case(MIMIC, "hs", estimator = "MLR", fixed_x = FALSE),
+  mlm = case(HS, "hs", estimator = "MLM"),
+  mlm_groups = case(HS, "hs", estimator = "MLM", group = "school", group_equal = scalar),
+  mlm_covariates = case(MIMIC, "hs", estimator = "MLM", meanstructure = TRUE),
+  mlm_structure = case(PD, "pd", estimator = "MLM"),
+  mlmv = case(HS, "hs", estimator = "MLMV"),
+  mlmv_groups = case(HS, "hs", estimator = "MLMV", group = "school", group_equal = metric),
+  mlmvs_covariates = case(MIMIC, "hs", estimator = "MLMVS"),
+  mlr_expected = case(HS, "hs", estimator = "MLR", information = "expected"),
+  observed = case(PD, "pd", information = "observed"),
+  observed_groups = case(HS, "hs", information = "observed", group = "school", group_equal = scalar),
+  first_order = case(HS, "hs", estimator = "MLF"),
+  cluster = case(THREE, "sim", estimator = "MLR", cluster = "clus"),
+  cluster_moments = case(THREE, "sim", estimator = "MLM", cluster = "clus"),
+  weights = case(THREE, "sim", weights = "wt"),
+  weights_groups = case(THREE, "sim", weights = "wt", group = "grp", group_equal = metric),
+  weights_cluster = case(THREE, "sim", weights = "wt", cluster = "clus")
 )
 
 # From case to call -------------------------------------------------------------------
@@ -260,6 +286,8 @@ prepared <- function(case) {
   if (!is.null(a$group_equal)) a$group_equal <- gsub("_", ".", a$group_equal)
   names(a) <- gsub("_", ".", names(a))
   names(a)[names(a) == "group.order"] <- "group.label"
+  names(a)[names(a) == "weights"] <- "sampling.weights"
+  if (identical(a$information, "first_order")) a$information <- "first.order"
   if (case$input == "raw") {
     a$data <- data
   } else {

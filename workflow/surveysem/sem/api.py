@@ -13,22 +13,11 @@ from surveysem.sem.errors import (
     ModelError,
     NotAvailableError,
 )
-from surveysem.sem.result import Fit
+from surveysem.sem.implied import layouts
+from surveysem.sem.normal import Normal
+from surveysem.sem.result import Fit, fit_table
+from surveysem.sem.settings import require_rows, resolve
 from surveysem.sem.table import Table, build
-
-# Arguments of the full contract (docs/engine.md) with the values available so far.
-AVAILABLE = {
-    "estimator": ("ML",),
-    "missing": ("listwise",),
-    "parameterization": ("delta",),
-    "likelihood": ("normal", "wishart"),
-    "information": (None, "expected"),
-    "se": (None, "standard"),
-    "test": (None, "standard"),
-    "conditional_x": (None, False),
-    "cluster": (None,),
-    "weights": (None,),
-}
 
 
 def fit(
@@ -69,22 +58,22 @@ def fit(
     the data, IdentificationError for too many parameters, NotAvailableError for what this
     version cannot do (each named in its message).
     """
-    asked = {
-        "estimator": estimator,
-        "missing": missing,
-        "parameterization": parameterization,
-        "likelihood": likelihood,
-        "information": information,
-        "se": se,
-        "test": test,
-        "conditional_x": conditional_x,
-        "cluster": cluster,
-        "weights": weights,
-    }
-    _refuse(asked, ordered)
+    settings = resolve(
+        estimator=estimator,
+        missing=missing,
+        likelihood=likelihood,
+        information=information,
+        se=se,
+        test=test,
+        sandwich=cluster is not None or weights is not None,
+        parameterization=parameterization,
+        conditional_x=conditional_x,
+    )
+    _refuse_ordered(ordered)
     groups = _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order)
-    if meanstructure is None:  # lavaan: groups and sample means bring in the means
-        meanstructure = groups > 1 or sample_mean is not None
+    require_rows(settings, given=data is not None)
+    if meanstructure is None:  # lavaan: groups, clusters and sample means bring in the means
+        meanstructure = groups > 1 or sample_mean is not None or cluster is not None
     table = build(
         model,
         model_type=model_type,
@@ -98,12 +87,10 @@ def fit(
     )
     if data is not None:
         _require_other_names(table, data)
-        sample, labels = observed.from_data(data, table.observed, group, group_order)
+        columns = observed.Columns(table.observed, table.covariates, group, cluster, weights)
+        sample, labels = observed.from_data(data, columns, group_order)
         if likelihood == "wishart":
-            sample = [
-                observed.Moments(m.cov * m.nobs / (m.nobs - 1), m.mean, m.nobs, m.ntotal)
-                for m in sample
-            ]
+            sample = [replace(m, cov=m.cov * m.nobs / (m.nobs - 1)) for m in sample]
     else:
         sample = observed.from_covariance(
             sample_cov, sample_mean, sample_nobs, table.observed, likelihood == "normal"
@@ -118,44 +105,18 @@ def fit(
     observed.require_positive_definite(sample, table.observed)
     parameters = estimation.parametrise(table, estimation.fixed_values(table, sample))
     _require_degrees_of_freedom(table, parameters)
-    objective = estimation.Objective(table, sample, parameters)
-    found = Fit(
-        table=table,
-        moments=tuple(sample),
-        parametrisation=parameters,
-        estimate=estimation.minimise(objective, estimation.starting_point(objective)),
-        group_labels=tuple(labels),
-        estimator=estimator,
-        likelihood=likelihood,
-    )
-    return found if found.admissible else _from_elsewhere(found, objective)
+    parts = [
+        Normal(m, layout, table.meanstructure)
+        for m, layout in zip(sample, layouts(table), strict=True)
+    ]
+    return fit_table(table, parts, tuple(labels), settings)
 
 
-def _from_elsewhere(found: Fit, objective: estimation.Objective) -> Fit:
-    """The better of an inadmissible fit, which may be a local minimum, and a second try."""
-    start = estimation.starting_point(objective, plain=True)
-    again = replace(found, estimate=estimation.minimise(objective, start))
-    if again.converged == found.converged:
-        return again if again.estimate.F < found.estimate.F - 1e-9 else found
-    return again if again.converged else found
-
-
-def _refuse(asked: dict, ordered: Sequence[str]) -> None:
-    for name, value in asked.items():
-        if not any(value is allowed or _equal(value, allowed) for allowed in AVAILABLE[name]):
-            allowed = ", ".join(repr(v) for v in AVAILABLE[name])
-            raise NotAvailableError(
-                f"{name}={value!r} is not available in this version of the engine "
-                f"(it has: {allowed})"
-            )
+def _refuse_ordered(ordered: Sequence[str]) -> None:
     if ordered is not None and ordered is not False and (ordered is True or len(ordered)):
         raise NotAvailableError(
             "ordered: ordinal indicators are not available in this version of the engine"
         )
-
-
-def _equal(value: object, allowed: object) -> bool:
-    return type(value) is type(allowed) and value == allowed
 
 
 def _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order) -> int:

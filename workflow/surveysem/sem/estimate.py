@@ -7,7 +7,7 @@ import numpy as np
 from scipy.linalg import null_space
 from scipy.optimize import minimize
 
-from surveysem.sem import discrepancy, implied
+from surveysem.sem import implied
 from surveysem.sem.errors import ModelError, NotAvailableError
 from surveysem.sem.moments import Moments
 from surveysem.sem.table import Table
@@ -181,50 +181,59 @@ def _common_variance(cov: np.ndarray, ratio: np.ndarray) -> float:
 
 
 class Objective:
-    """F, its gradient and the information as functions of the free parameters."""
+    """F, its gradient and the information as functions of the free parameters.
 
-    def __init__(self, table: Table, moments: Sequence[Moments], parameters: Parametrisation):
-        self.table, self.moments, self.parameters = table, moments, parameters
-        self.layouts = implied.layouts(table)
-        total = sum(m.nobs for m in moments)
-        self.shares = [m.nobs / total for m in moments]
+    parts: one a group (see normal.Normal); groups weigh by their size.
+    """
+
+    def __init__(self, parts: Sequence, parameters: Parametrisation):
+        self.parts, self.parameters = tuple(parts), parameters
+        total = sum(part.size for part in self.parts)
+        self.shares = [part.size / total for part in self.parts]
+
+    def implied(self, x: np.ndarray) -> list[implied.Implied]:
+        """Implied moments of each group."""
+        values = self.parameters.rows(x)
+        return [implied.implied(part.layout, values) for part in self.parts]
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """F (weighted over groups) and its gradient, q."""
-        values, F, grads = self.parameters.rows(x), 0.0, []
-        for layout, m, share in zip(self.layouts, self.moments, self.shares, strict=True):
-            try:
-                im = implied.implied(layout, values)
-            except np.linalg.LinAlgError:  # a feedback loop without an equilibrium
-                return np.inf, np.zeros(len(x))
-            f, d_sigma, d_mu = discrepancy.ml(m, im, means=self.table.meanstructure)
+        F, by_row = 0.0, np.zeros(len(self.parameters.constant))
+        try:
+            moments = self.implied(x)
+        except np.linalg.LinAlgError:  # a feedback loop without an equilibrium
+            return np.inf, np.zeros(len(x))
+        for part, im, share in zip(self.parts, moments, self.shares, strict=True):
+            f, grad = part.value(im)
             F += share * f
             if not np.isfinite(F):
                 return np.inf, np.zeros(len(x))
-            grads.append(share * implied.gradient(layout, im, d_sigma, d_mu))
-        by_row = implied.stack_rows(grads, self.layouts, len(values))
+            by_row[part.layout.rows] += share * grad
         return F, self.parameters.K.T @ by_row
 
     def information(self, x: np.ndarray) -> np.ndarray:
         """Expected information per observation over all groups, q x q."""
-        values, K = self.parameters.rows(x), self.parameters.K
         info = np.zeros((len(x), len(x)))
-        for layout, share in zip(self.layouts, self.shares, strict=True):
-            im = implied.implied(layout, values)
-            weight = np.linalg.inv(im.sigma)
-            Kg = K[layout.rows]
-            info += share * Kg.T @ implied.information(layout, im, weight) @ Kg
+        for part, im, share in zip(self.parts, self.implied(x), self.shares, strict=True):
+            Kg = self.parameters.K[part.layout.rows]
+            info += share * Kg.T @ part.expected(im) @ Kg
         return info
 
+    def observed_information(self, x: np.ndarray) -> np.ndarray:
+        """Half the Hessian of F, q x q: observed information per observation."""
+        return _hessian(self, x) / 2
 
-def starting_point(objective: Objective, *, plain: bool = False) -> np.ndarray:
+
+def starting_point(
+    objective: Objective, table: Table, moments: Sequence[Moments], *, plain: bool = False
+) -> np.ndarray:
     """Free parameters to start from, q: the starting values, with variances that suffice.
 
     Covariances that the user fixed or gave may be too large for the variances: these are
     raised until the implied matrix is positive definite.
     """
-    table, K = objective.table, objective.parameters.K
-    values = starting_values(table, objective.moments, plain=plain)
+    K = objective.parameters.K
+    values = starting_values(table, moments, plain=plain)
     variance = np.array([r.op == "~~" and r.lhs == r.rhs for r in table.rows])
     for factor in (1, 4, 16, 64):
         raised = np.where(variance, factor * values, values) - objective.parameters.constant

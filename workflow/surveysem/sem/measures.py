@@ -18,10 +18,17 @@ def chi_square_p(chisq: float, df: int) -> float:
     return float(stats.chi2.sf(chisq, df)) if df > 0 else np.nan
 
 
-def incremental(chisq: float, df: int, base: float, base_df: int) -> dict[str, float]:
-    """Fit relative to the baseline model (Bentler 1990; Tucker and Lewis 1973; Bollen 1989)."""
-    excess, base_excess = max(chisq - df, 0.0), max(base - base_df, chisq - df, 0.0)
-    tli_top, tli_bottom = (chisq - df) * base_df, (base - base_df) * df
+def incremental(
+    chisq: float, df: float, base: float, base_df: float, c: float = 1.0, c_base: float = 1.0
+) -> dict[str, float]:
+    """Fit relative to the baseline model (Bentler 1990; Tucker and Lewis 1973; Bollen 1989).
+
+    c, c_base: factors of the model's and the baseline's chi-square under nonnormality;
+    they give the robust CFI, TLI, NNFI and RNI of Brosseau-Liard and Savalei (2014).
+    """
+    gap, base_gap = chisq - c * df, base - c_base * base_df
+    excess, base_excess = max(gap, 0.0), max(base_gap, gap, 0.0)
+    tli_top, tli_bottom = gap * base_df, base_gap * df
     tli = 1 - tli_top / tli_bottom if df > 0 and tli_bottom else 1.0
     share = (base - chisq) / base if base > 0 else np.nan
     return {
@@ -32,7 +39,7 @@ def incremental(chisq: float, df: int, base: float, base_df: int) -> dict[str, f
         "nfi": np.nan if df > base_df or base < _ZERO else share if df > 0 else 1.0,
         "pnfi": df / base_df * share if base_df else np.nan,
         "ifi": 1.0 if base - df < 0 else _ratio(base - chisq, base - df),
-        "rni": 1 - _ratio(chisq - df, base - base_df),
+        "rni": 1 - _ratio(gap, base_gap),
     }
 
 
@@ -50,15 +57,17 @@ def _ratio(top: float, bottom: float) -> float:
     return top / bottom if abs(bottom) > _ZERO else np.nan
 
 
-def rmsea(chisq: float, df: int, n: int, groups: int) -> dict[str, float]:
+def rmsea(stat: float, df: float, n: float, groups: int, factor: float = 1.0) -> dict[str, float]:
     """RMSEA with its 90 % interval and the tests of close (.05) and not close (.08) fit.
 
-    Steiger and Lind (1980); Browne and Cudeck (1993); over groups Steiger (1998).
+    Steiger and Lind (1980); Browne and Cudeck (1993); over groups Steiger (1998). From a
+    scaled statistic with the factor by which it was divided, the robust RMSEA
+    (Brosseau-Liard, Savalei and Li 2012): the noncentrality is on the unscaled metric.
     """
-    if df == 0:
-        zero = {k: 0.0 for k in ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper")}
+    if not df > 0 or not np.isfinite(factor):
+        value = 0.0 if df == 0 else np.nan
         return {
-            **zero,
+            **dict.fromkeys(("rmsea", "rmsea_ci_lower", "rmsea_ci_upper"), value),
             "rmsea_ci_level": 0.90,
             "rmsea_pvalue": np.nan,
             "rmsea_close_h0": 0.05,
@@ -71,22 +80,22 @@ def rmsea(chisq: float, df: int, n: int, groups: int) -> dict[str, float]:
 
     def noncentrality(p: float) -> float:
         def gap(ncp):
-            return stats.ncx2.cdf(chisq, df, ncp) - p if ncp else stats.chi2.cdf(chisq, df) - p
+            return stats.ncx2.cdf(stat, df, ncp) - p if ncp else stats.chi2.cdf(stat, df) - p
 
-        if gap(0.0) < 0:
+        if not gap(0.0) >= 0:
             return 0.0
-        high = max(4 * chisq, 4.0 * df)
+        high = max(4 * stat, 4.0 * df)
         while gap(high) > 0:
             high *= 2
         return float(optimize.brentq(gap, 0.0, high, xtol=1e-10, rtol=1e-12))
 
     def exceeds(limit: float) -> float:
-        return float(stats.ncx2.sf(chisq, df, n * df * limit**2 / groups))
+        return float(stats.ncx2.sf(stat, df, n * df * limit**2 / groups / factor))
 
     return {
-        "rmsea": value(chisq - df),
-        "rmsea_ci_lower": value(noncentrality(0.95)),
-        "rmsea_ci_upper": value(noncentrality(0.05)),
+        "rmsea": value(factor * (stat - df)),
+        "rmsea_ci_lower": value(factor * noncentrality(0.95)),
+        "rmsea_ci_upper": value(factor * noncentrality(0.05)),
         "rmsea_ci_level": 0.90,
         "rmsea_pvalue": exceeds(0.05),
         "rmsea_close_h0": 0.05,
@@ -108,9 +117,9 @@ def log_likelihood(
             p = len(index)
             if p:
                 log_det = np.linalg.slogdet(m.cov[np.ix_(list(index), list(index))])[1]
-                total += sign * -0.5 * m.nobs * (p * np.log(2 * np.pi) + log_det + p)
+                total += sign * -0.5 * m.size * (p * np.log(2 * np.pi) + log_det + p)
     if F is not None:
-        total -= 0.5 * sum(m.nobs * f for m, f in zip(moments, F, strict=True))
+        total -= 0.5 * sum(m.size * f for m, f in zip(moments, F, strict=True))
     return float(total)
 
 
@@ -121,15 +130,6 @@ def information_criteria(logl: float, npar: int, n: int) -> dict[str, float]:
         "bic": -2 * logl + npar * np.log(n),
         "bic2": -2 * logl + npar * np.log((n + 2) / 24),
     }
-
-
-def baseline_discrepancy(cov: np.ndarray, covariates: Sequence[int]) -> float:
-    """F of the independence model of one group; covariates keep their covariances."""
-    other = [k for k in range(len(cov)) if k not in covariates]
-    log_det = np.log(np.diag(cov)[other]).sum()
-    if len(covariates):
-        log_det += np.linalg.slogdet(cov[np.ix_(covariates, covariates)])[1]
-    return float(log_det - np.linalg.slogdet(cov)[1])
 
 
 def residual_summaries(

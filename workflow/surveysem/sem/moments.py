@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from surveysem.errors import nearest
+from surveysem.sem.casewise import Rows
 from surveysem.sem.errors import DataError
 
 _MORE = "add rows, or leave a small group out by group_order"
@@ -17,38 +18,106 @@ class Moments:
     """Sample moments of one group.
 
     cov: p x p, divided by n (normal likelihood) or as given. mean: p, or None.
-    nobs: rows used. ntotal: rows before listwise deletion.
+    nobs: rows used. ntotal: rows before listwise deletion. rows: the complete rows
+    themselves, None where only moments were given.
     """
 
     cov: np.ndarray
     mean: np.ndarray | None
     nobs: int
     ntotal: int
+    rows: Rows | None = None
+
+    @property
+    def size(self) -> float:
+        """What the group counts for in a fit: its rows, or the sum of their weights."""
+        if self.rows is None or self.rows.weights is None:
+            return self.nobs
+        return float(self.rows.weights.sum())
 
 
-def sizes(moments: Sequence[Moments], likelihood: str) -> list[int]:
+def sizes(moments: Sequence[Moments], likelihood: str) -> list[float]:
     """Multiplier of each group's F in chi-square: n, or n - 1 under the Wishart likelihood.
 
     As in lavaan, the estimates weigh the groups by n under either likelihood.
     """
-    return [m.nobs - (likelihood == "wishart") for m in moments]
+    return [m.size - (likelihood == "wishart") for m in moments]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns of a data frame a fit uses.
+
+    variables: in the order of the moments. covariates: those of them that are fixed.
+    """
+
+    variables: tuple[str, ...]
+    covariates: tuple[str, ...] = ()
+    group: str | None = None
+    cluster: str | None = None
+    weights: str | None = None
+
+    @property
+    def all(self) -> list[str]:
+        """Every column, each once."""
+        others = filter(None, (self.group, self.cluster, self.weights))
+        return list(dict.fromkeys([*self.variables, *others]))
 
 
 def from_data(
-    data: pd.DataFrame, variables: Sequence[str], group: str | None, order: Sequence | None
+    data: pd.DataFrame, columns: Columns, order: Sequence | None
 ) -> tuple[list[Moments], list]:
     """Moments of the complete rows of each group, and the groups' labels in order.
 
     `order` (default: order of appearance) lists the groups to use. Raises DataError
     naming the column, group or row that cannot be used.
     """
-    _require_columns(data, [*variables, *([group] if group else [])])
-    if group is None:
-        return [_moments(data, variables, "")], []
-    labels = group_labels(data, group, order)
+    _require_columns(data, columns.all)
+    data = _with_clusters_and_weights(data[columns.all], columns)
+    if columns.group is None:
+        return [_moments(data, columns, "")], []
+    labels = group_labels(data, columns.group, order)
+    data = data[data[columns.group].isin(labels)]
+    if columns.weights:  # lavaan: weights sum to the rows used, over all groups
+        complete = data[data[list(columns.variables)].notna().all(axis=1)]
+        data = data.assign(**{_WEIGHT: data[_WEIGHT] / complete[_WEIGHT].mean()})
+    parts = [data[data[columns.group] == label] for label in labels]
     return [
-        _moments(data[data[group] == label], variables, f" in group '{label}'") for label in labels
+        _moments(part, columns, f" in group '{label}'")
+        for part, label in zip(parts, labels, strict=True)
     ], labels
+
+
+_CLUSTER, _WEIGHT = "#cluster", "#weight"
+
+
+def _with_clusters_and_weights(data: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """The data with cluster codes and weights of mean one, where the call names them."""
+    for what, name in (("cluster", columns.cluster), ("weights", columns.weights)):
+        if name and data[name].isna().any():
+            raise DataError(
+                f"{what}: column '{name}' has {int(data[name].isna().sum())} missing value(s)\n"
+                "  hint: leave those rows out, or fill them in"
+            )
+    if columns.cluster:
+        codes = pd.factorize(data[columns.cluster])[0]
+        if codes.max(initial=-1) < 1:
+            raise DataError(
+                f"cluster: column '{columns.cluster}' has fewer than two clusters\n"
+                "  hint: leave out `cluster`"
+            )
+        data = data.assign(**{_CLUSTER: codes})
+    if columns.weights:
+        weights = pd.to_numeric(data[columns.weights], errors="coerce")
+        bad = ~(np.isfinite(weights) & (weights > 0))
+        if bad.any():
+            raise DataError(
+                f"weights: column '{columns.weights}' holds '{data.loc[bad, columns.weights].iloc[0]}'"
+                "\n  hint: sampling weights are numbers above zero"
+            )
+        complete = data[list(columns.variables)].notna().all(axis=1)
+        data = data.assign(**{_WEIGHT: weights / weights[complete].mean()})
+    return data
 
 
 def group_labels(data: pd.DataFrame, group: str, order: Sequence | None) -> list:
@@ -99,7 +168,45 @@ def _require_columns(data: pd.DataFrame, names: Sequence[str]) -> None:
         )
 
 
-def _moments(data: pd.DataFrame, variables: Sequence[str], where: str) -> Moments:
+def _moments(data: pd.DataFrame, columns: Columns, where: str) -> Moments:
+    values = numbers(data, columns.variables, where)
+    keep = ~np.isnan(values).any(axis=1)
+    complete = values[keep]
+    if len(complete) < 2:
+        gaps = np.isnan(values).sum(axis=0)
+        worst = [columns.variables[k] for k in np.argsort(-gaps, kind="stable")[:3] if gaps[k]]
+        raise DataError(
+            f"{len(complete)} complete row(s){where} of {len(values)}: a fit needs at least two\n"
+            + (f"  hint: most missing answers: {', '.join(worst)}" if worst else f"  hint: {_MORE}")
+        )
+    weights = data[_WEIGHT].to_numpy(float)[keep] if columns.weights else None
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        mean = np.average(complete, axis=0, weights=weights)
+        centred = complete - mean
+        if weights is None:
+            cov = centred.T @ centred / len(complete)
+        else:
+            cov = (centred * weights[:, None]).T @ centred / weights.sum()
+    for name, spread, variance in zip(
+        columns.variables, np.ptp(complete, axis=0), np.diag(cov), strict=True
+    ):
+        if spread == 0:
+            raise DataError(
+                f"'{name}' has one value only{where} (n = {len(complete)})\n"
+                "  hint: leave it out of the model"
+            )
+        if not 1e-280 < variance < 1e280:
+            raise DataError(
+                f"'{name}' is too large or too small to compute with\n  hint: rescale it"
+            )
+    clusters = data[_CLUSTER].to_numpy()[keep] if columns.cluster else None
+    fixed = [columns.variables.index(x) for x in columns.covariates]
+    rows = Rows(complete, weights, clusters, tuple(fixed))
+    return Moments(cov, mean, len(complete), len(values), rows)
+
+
+def numbers(data: pd.DataFrame, variables: Sequence[str], where: str) -> np.ndarray:
+    """Columns as floats, n x p, nan where missing. Raises DataError naming the column."""
     frame = data[list(variables)]
     for name in variables:
         kind = frame[name].dtype
@@ -115,30 +222,7 @@ def _moments(data: pd.DataFrame, variables: Sequence[str], where: str) -> Moment
             f"column '{name}' holds an infinite value{where}\n"
             "  hint: make it a missing value, or correct it"
         )
-    complete = values[~np.isnan(values).any(axis=1)]
-    if len(complete) < 2:
-        gaps = frame.isna().sum().sort_values(ascending=False, kind="stable")
-        worst = ", ".join(gaps.index[gaps > 0][:3])
-        raise DataError(
-            f"{len(complete)} complete row(s){where} of {len(values)}: a fit needs at least two\n"
-            + (f"  hint: most missing answers: {worst}" if worst else f"  hint: {_MORE}")
-        )
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        centred = complete - complete.mean(axis=0)
-        cov = centred.T @ centred / len(complete)
-    for name, spread, variance in zip(
-        variables, np.ptp(complete, axis=0), np.diag(cov), strict=True
-    ):
-        if spread == 0:
-            raise DataError(
-                f"'{name}' has one value only{where} (n = {len(complete)})\n"
-                "  hint: leave it out of the model"
-            )
-        if not 1e-280 < variance < 1e280:
-            raise DataError(
-                f"'{name}' is too large or too small to compute with\n  hint: rescale it"
-            )
-    return Moments(cov, complete.mean(axis=0), len(complete), len(values))
+    return values
 
 
 def several(cov: object) -> bool:

@@ -1,20 +1,32 @@
 """What a fit returns: estimates, inference and measures, all derived from one table."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from surveysem.sem import discrepancy, measures
 from surveysem.sem import implied as ram
+from surveysem.sem.baseline import independence
 from surveysem.sem.errors import NotAvailableError
-from surveysem.sem.estimate import Estimate, Parametrisation
+from surveysem.sem.estimate import (
+    Estimate,
+    Objective,
+    fixed_values,
+    minimise,
+    parametrise,
+    starting_point,
+)
+from surveysem.sem.fitmeasures import collect
+from surveysem.sem.inference import covariance
 from surveysem.sem.moments import Moments, sizes
 from surveysem.sem.problems import Problem, find
+from surveysem.sem.settings import Settings
 from surveysem.sem.standardise import standardise
 from surveysem.sem.table import Table
+from surveysem.sem.teststats import Scaled, scaled
 
 Z95 = float(stats.norm.ppf(0.975))
 
@@ -23,30 +35,42 @@ Z95 = float(stats.norm.ppf(0.975))
 class Fit:
     """A fitted model. Shapes: r rows of the table, q free parameters, p observed variables.
 
-    `problems` has to be read first: `admissible` tells whether the estimates may be
-    interpreted at all.
+    objective: what was minimised, with one part a group. `problems` has to be read first:
+    `admissible` tells whether the estimates may be interpreted at all.
     """
 
     table: Table
-    moments: tuple[Moments, ...]
-    parametrisation: Parametrisation
+    objective: Objective
     estimate: Estimate
     group_labels: tuple
-    estimator: str
-    likelihood: str
+    settings: Settings
 
     def __repr__(self) -> str:
         """One line: what was fitted, and how well."""
-        n, m = sum(self.nobs), self.measures
         return (
-            f"<Fit {self.estimator}: {self.npar} free parameters, n = {n}, "
-            f"chi-square {m['chisq']:.3f} on {m['df']} df, {len(self.problems)} problems>"
+            f"<Fit {self.estimator}: {self.npar} free parameters, n = {sum(self.nobs)}, "
+            f"chi-square {self.chisq:.3f} on {self.df} df, {len(self.problems)} problems>"
         )
+
+    @property
+    def estimator(self) -> str:
+        """Name of the estimator."""
+        return self.settings.estimator
 
     @property
     def converged(self) -> bool:
         """Whether the optimiser reached a minimum."""
         return self.estimate.converged
+
+    @property
+    def parts(self) -> tuple:
+        """The data of each group as the estimator sees them."""
+        return self.objective.parts
+
+    @property
+    def moments(self) -> tuple[Moments, ...]:
+        """Sample moments of each group."""
+        return tuple(part.moments for part in self.parts)
 
     @property
     def nobs(self) -> tuple[int, ...]:
@@ -61,16 +85,17 @@ class Fit:
     @cached_property
     def values(self) -> np.ndarray:
         """Value of each row of the table, r."""
-        return self.parametrisation.rows(self.estimate.x)
+        return self.objective.parameters.rows(self.estimate.x)
 
-    @cached_property
+    @property
     def layouts(self) -> list[ram.Layout]:
         """Layout of each group."""
-        return ram.layouts(self.table)
+        return [part.layout for part in self.parts]
 
     @cached_property
-    def _implied(self) -> list[ram.Implied]:
-        return [ram.implied(layout, self.values) for layout in self.layouts]
+    def implied_moments(self) -> list[ram.Implied]:
+        """Implied moments of each group, as arrays."""
+        return self.objective.implied(self.estimate.x)
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
@@ -78,11 +103,11 @@ class Fit:
         return find(
             self.table,
             self.values,
-            self._implied,
+            self.implied_moments,
             self.estimate.information,
             self.converged,
             self.group_labels,
-            self.parametrisation.K,
+            self.objective.parameters.K,
         )
 
     @property
@@ -95,37 +120,78 @@ class Fit:
         names = list(self.table.observed)
         return [
             {"cov": pd.DataFrame(im.sigma, names, names), "mean": pd.Series(im.mu, names)}
-            for im in self._implied
+            for im in self.implied_moments
         ]
 
+    @property
+    def size(self) -> float:
+        """Rows used in all groups, or the sum of their weights."""
+        return sum(part.size for part in self.parts)
+
+    # Tests ----------------------------------------------------------------------------
+
     @cached_property
-    def _divisor(self) -> int:
+    def divisor(self) -> float:
         """Multiplier of information and F: N, or N minus the groups under Wishart."""
-        return sum(sizes(self.moments, self.likelihood))
+        return sum(sizes(self.moments, self.settings.likelihood))
+
+    @cached_property
+    def discrepancies(self) -> list[float]:
+        """F of each group."""
+        pairs = zip(self.parts, self.implied_moments, strict=True)
+        return [part.value(im)[0] for part, im in pairs]
+
+    @cached_property
+    def chisq(self) -> float:
+        """The likelihood-ratio statistic against the saturated model."""
+        return float(np.dot(sizes(self.moments, self.settings.likelihood), self.discrepancies))
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom."""
+        p, fixed = len(self.table.observed), len(self.table.covariates)
+        means = (p - fixed) * self.table.meanstructure
+        statistics = p * (p + 1) // 2 - fixed * (fixed + 1) // 2 + means
+        return len(self.parts) * statistics - self.npar
+
+    @cached_property
+    def scaled(self) -> Scaled:
+        """The scaled statistic that `settings.test` names."""
+        return scaled(self.objective, self.estimate.x, self.settings, self.chisq, self.df)
+
+    @cached_property
+    def baseline(self) -> "Fit":
+        """The independence model, fitted in the same way."""
+        return fit_table(independence(self.table), self.parts, self.group_labels, self.settings)
+
+    @cached_property
+    def measures(self) -> dict[str, float]:
+        """Fit measures under lavaan's names with `_` for `.`."""
+        return collect(self)
+
+    # Inference ------------------------------------------------------------------------
 
     def vcov(self) -> np.ndarray:
         """Covariance matrix of the values of all rows, r x r (zero for fixed rows).
 
-        The inverse of the expected information (Bollen 1989, eq. 4.68); nan where the
-        information is singular.
+        nan where the information is singular, or no standard errors were asked for.
         """
         return self._vcov
 
     @cached_property
     def _vcov(self) -> np.ndarray:
-        K = self.parametrisation.K
-        info = self.estimate.information * self._divisor
-        if not len(info):
+        K = self.objective.parameters.K
+        if not K.shape[1]:
             return np.zeros((len(K), len(K)))
-        if any(p.kind == "identification" for p in self.problems):
+        singular = any(p.kind == "identification" for p in self.problems)
+        if singular or self.settings.se == "none":
             return np.where(K.any(axis=1)[:, None] & K.any(axis=1)[None, :], np.nan, 0.0)
-        scale = np.sqrt(np.diag(info))  # units apart by 10^9 must not cost digits
-        return K @ (np.linalg.inv(info / np.outer(scale, scale)) / np.outer(scale, scale)) @ K.T
+        return K @ covariance(self.objective, self.estimate.x, self.settings) @ K.T / self.divisor
 
     def standardized_with_jacobian(self, *, observed: bool = True):
         """Standardised values (r) and their Jacobian by the rows (r x r)."""
         out, jacobian = np.zeros(len(self.values)), np.zeros((len(self.values),) * 2)
-        for layout, im in zip(self.layouts, self._implied, strict=True):
+        for layout, im in zip(self.layouts, self.implied_moments, strict=True):
             part, slope = standardise(layout, im, self.values, observed=observed)
             out[layout.rows] = part
             jacobian[np.ix_(layout.rows, layout.rows)] = slope
@@ -198,7 +264,7 @@ class Fit:
         nan where the residual variance is negative, as in lavaan.
         """
         rows = []
-        for g, im in enumerate(self._implied, start=1):
+        for g, im in enumerate(self.implied_moments, start=1):
             names = (*self.table.observed, *self.table.latent)
             depends = {r.rhs if r.op == "=~" else r.lhs for r in self.table.rows
                        if r.op in ("=~", "~") and r.group == g}  # fmt: skip
@@ -208,51 +274,28 @@ class Fit:
                     rows.append((name, g, self._label(g), r2))
         return pd.DataFrame(rows, columns=["lhs", "group", "group_label", "r2"])
 
-    @cached_property
-    def measures(self) -> dict[str, float]:
-        """Fit measures under lavaan's names with `_` for `.`."""
-        n, groups = sum(self.nobs), len(self.moments)
-        p, t = len(self.table.observed), self.table
-        covariates = [t.observed.index(x) for x in t.covariates]
-        predictors = [t.observed.index(x) for x in t.predictors]
-        fixed, kept = len(covariates), len(predictors)
-        means = t.meanstructure
-        statistics = p * (p + 1) // 2 - fixed * (fixed + 1) // 2 + (p - fixed) * means
-        df = groups * statistics - self.npar
-        base_df = groups * ((p - kept) * (p - kept - 1) // 2 + kept * (p - kept))
-        F = [
-            discrepancy.ml(m, im, means=means)[0]
-            for m, im in zip(self.moments, self._implied, strict=True)
-        ]
-        base_F = [measures.baseline_discrepancy(m.cov, predictors) for m in self.moments]
-        multipliers = np.array(sizes(self.moments, self.likelihood))
-        chisq, base = float(multipliers @ F), float(multipliers @ base_F)
-        logl = measures.log_likelihood(self.moments, F, covariates)
-        out = {
-            "npar": self.npar,
-            "fmin": self.estimate.F / 2,
-            "chisq": chisq,
-            "df": df,
-            "pvalue": measures.chi_square_p(chisq, df),
-            "baseline_chisq": base,
-            "baseline_df": base_df,
-            "baseline_pvalue": measures.chi_square_p(base, base_df),
-            **measures.incremental(chisq, df, base, base_df),
-            "logl": logl,
-            "unrestricted_logl": measures.log_likelihood(self.moments, None, covariates),
-            **measures.information_criteria(logl, self.npar, n),
-            "ntotal": n,
-            **measures.rmsea(chisq, df, self._divisor, groups),
-            "cn_05": measures.hoelter(chisq / self._divisor, df, 0.05),
-            "cn_01": measures.hoelter(chisq / self._divisor, df, 0.01),
-            "mfi": measures.mcdonald(chisq, df, self._divisor),
-            "ecvi": measures.expected_cross_validation(chisq, self.npar, self._divisor),
-        }
-        weights = [m.nobs / n for m in self.moments]
-        parts = [
-            measures.residual_summaries(m, im.sigma, im.mu if means else None)
-            for m, im in zip(self.moments, self._implied, strict=True)
-        ]
-        for name in parts[0]:
-            out[name] = float(sum(w * part[name] for w, part in zip(weights, parts, strict=True)))
-        return out
+
+def fit_table(table: Table, parts: Sequence, group_labels: tuple, settings: Settings) -> Fit:
+    """Fit a table to the data of `parts` (whose layouts belong to another table).
+
+    An inadmissible solution may be a local minimum: a second try starts elsewhere, and
+    the better of the two is returned. Raises ModelError for starting values that give no
+    covariance matrix and for contradicting constraints.
+    """
+    parts = [
+        replace(part, layout=layout) for part, layout in zip(parts, ram.layouts(table), strict=True)
+    ]
+    moments = [part.moments for part in parts]
+    objective = Objective(parts, parametrise(table, fixed_values(table, moments)))
+
+    def attempt(*, plain: bool) -> Fit:
+        start = starting_point(objective, table, moments, plain=plain)
+        return Fit(table, objective, minimise(objective, start), group_labels, settings)
+
+    found = attempt(plain=False)
+    if found.admissible:
+        return found
+    again = attempt(plain=True)
+    if again.converged == found.converged:
+        return again if again.estimate.F < found.estimate.F - 1e-9 else found
+    return again if again.converged else found

@@ -1,0 +1,99 @@
+"""All fit measures of a fit, by lavaan's names with `_` for `.`.
+
+Variants: `_scaled` puts the scaled chi-square into a formula, `_robust` corrects the
+index itself (Brosseau-Liard, Savalei and Li 2012; Brosseau-Liard and Savalei 2014).
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from surveysem.sem import measures
+from surveysem.sem.settings import SCALED
+
+if TYPE_CHECKING:
+    from surveysem.sem.result import Fit
+
+
+def collect(fit: "Fit") -> dict[str, float]:
+    """Every measure that lavaan's fitMeasures() gives, but GFI and its kin."""
+    table, means = fit.table, fit.table.meanstructure
+    n, groups, divisor = fit.size, len(fit.parts), fit.divisor
+    base = fit.baseline
+    out = {
+        "npar": fit.npar,
+        "fmin": fit.estimate.F / 2,
+        "chisq": fit.chisq,
+        "df": fit.df,
+        "pvalue": measures.chi_square_p(fit.chisq, fit.df),
+        "baseline_chisq": base.chisq,
+        "baseline_df": base.df,
+        "baseline_pvalue": measures.chi_square_p(base.chisq, base.df),
+        **measures.incremental(fit.chisq, fit.df, base.chisq, base.df),
+    }
+    covariates = [table.observed.index(x) for x in table.covariates]
+    moments = [part.moments for part in fit.parts]
+    logl = measures.log_likelihood(moments, fit.discrepancies, covariates)
+    out |= {
+        "logl": logl,
+        "unrestricted_logl": measures.log_likelihood(moments, None, covariates),
+        **measures.information_criteria(logl, fit.npar, n),
+        "ntotal": sum(fit.nobs),
+        **measures.rmsea(fit.chisq, fit.df, divisor, groups),
+        "cn_05": measures.hoelter(fit.chisq / divisor, fit.df, 0.05),
+        "cn_01": measures.hoelter(fit.chisq / divisor, fit.df, 0.01),
+        "mfi": measures.mcdonald(fit.chisq, fit.df, divisor),
+        "ecvi": measures.expected_cross_validation(fit.chisq, fit.npar, divisor),
+    }
+    if fit.settings.test in SCALED:
+        out |= _scaled(fit, divisor, groups)
+    weights = [m.size / fit.size for m in moments]
+    residuals = [
+        measures.residual_summaries(m, im.sigma, im.mu if means else None)
+        for m, im in zip(moments, fit.implied_moments, strict=True)
+    ]
+    for name in residuals[0]:
+        out[name] = float(sum(w * r[name] for w, r in zip(weights, residuals, strict=True)))
+    return out
+
+
+def _scaled(fit: "Fit", divisor: int, groups: int) -> dict[str, float]:
+    own, base = fit.scaled, fit.baseline.scaled
+    chisq, df = fit.chisq, fit.df
+    out = {
+        "chisq_scaled": own.stat,
+        "df_scaled": own.df,
+        "pvalue_scaled": own.pvalue,
+        "chisq_scaling_factor": own.factor,
+        "baseline_chisq_scaled": base.stat,
+        "baseline_df_scaled": base.df,
+        "baseline_pvalue_scaled": base.pvalue,
+        "baseline_chisq_scaling_factor": base.factor,
+    }
+    shifted = fit.settings.test == "scaled_shifted"
+    if shifted:
+        out["chisq_shift_parameters"] = own.shift
+    if fit.settings.test == "yuan_bentler_mplus":
+        out |= {"scaling_factor_h1": own.factor_h1, "scaling_factor_h0": own.factor_h0}
+    scaled = measures.incremental(own.stat, own.df, base.stat, base.df)
+    out |= {f"{name}_scaled": value for name, value in scaled.items()}
+    # the scaled RMSEA has tr(U Gamma) for degrees of freedom, unless shifted
+    on_df = (own.stat, df) if shifted else (chisq, own.trace)
+    out |= _suffixed(measures.rmsea(*on_df, divisor, groups), "scaled")
+    if fit.settings.test == "mean_var_adjusted":
+        return out
+    c, c_base = _correction(own, df), _correction(base, fit.baseline.df)
+    robust = measures.incremental(chisq, df, fit.baseline.chisq, fit.baseline.df, c, c_base)
+    out |= {f"{name}_robust": robust[name] for name in ("cfi", "tli", "nnfi", "rni")}
+    return out | _suffixed(measures.rmsea(own.stat, df, divisor, groups, own.factor), "robust")
+
+
+def _correction(test, df: int) -> float:
+    """c with chisq / c about the scaled statistic: a (df - b) / df for a shifted one."""
+    return test.factor * (df - test.shift) / df if df else np.nan
+
+
+def _suffixed(values: dict[str, float], suffix: str) -> dict[str, float]:
+    """Under names with a suffix, without the constants."""
+    constants = ("rmsea_ci_level", "rmsea_close_h0", "rmsea_notclose_h0")
+    return {f"{name}_{suffix}": v for name, v in values.items() if name not in constants}

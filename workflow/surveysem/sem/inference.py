@@ -1,0 +1,63 @@
+"""Covariance matrix of the free parameters: inverse information, or a sandwich around it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from surveysem.sem import casewise
+from surveysem.sem.estimate import Objective
+from surveysem.sem.implied import Implied
+from surveysem.sem.settings import Settings
+
+
+def inverse(matrix: np.ndarray) -> np.ndarray:
+    """Inverse of an information matrix whose units may lie 10^9 apart, q x q."""
+    scale = np.sqrt(np.abs(np.diag(matrix)))
+    outer = np.outer(scale, scale)
+    return np.linalg.inv(matrix / outer) / outer
+
+
+def information(objective: Objective, x: np.ndarray, kind: str) -> np.ndarray:
+    """Information per observation, q x q: expected, observed or first_order."""
+    if kind == "expected":
+        return objective.information(x)
+    if kind == "observed":
+        return objective.observed_information(x)
+    return meat(objective, x, "scores")
+
+
+def contributions(
+    objective: Objective, im: Sequence[Implied], kind: str
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Each row's score (`scores`) or moment score (`moments`), n x q, and the rows' clusters.
+
+    Groups follow each other.
+    """
+    blocks, clusters = [], []
+    for part, moments in zip(objective.parts, im, strict=True):
+        rows = part.scores(moments) if kind == "scores" else part.moment_scores(moments)
+        blocks.append(rows @ objective.parameters.K[part.layout.rows])
+        clusters.append(part.moments.rows.clusters)
+    together = None if clusters[0] is None else np.concatenate(clusters)
+    return np.vstack(blocks), together
+
+
+def meat(objective: Objective, x: np.ndarray, kind: str) -> np.ndarray:
+    """Outer product of the contributions per observation, q x q."""
+    total = sum(part.size for part in objective.parts)
+    rows, clusters = contributions(objective, objective.implied(x), kind)
+    return casewise.outer(rows, clusters, total)
+
+
+def covariance(objective: Objective, x: np.ndarray, settings: Settings) -> np.ndarray:
+    """Covariance of root-n times the free parameters, q x q.
+
+    standard: inverse information (Bollen 1989, eq. 4.68). robust_sem: Satorra and Bentler
+    (1994, eq. 16.10). robust_huber_white: Huber (1967), White (1982); with clusters
+    Binder (1983).
+    """
+    bread = inverse(information(objective, x, settings.information))
+    if settings.se == "standard":
+        return bread
+    kind = "moments" if settings.se == "robust_sem" else "scores"
+    return bread @ meat(objective, x, kind) @ bread

@@ -1,0 +1,100 @@
+"""Matrices over the moments of one group, for what cannot be had row by row.
+
+The moments stand in one order everywhere: means (with a mean structure), then vech(Sigma),
+the lower triangle column by column; m in all.
+"""
+
+import numpy as np
+
+from surveysem.sem.casewise import Rows
+from surveysem.sem.implied import DIRECTED, MEAN, SYMMETRIC, Implied, Layout
+
+CHUNK = 20_000  # rows whose products are held at a time
+
+
+def lower(p: int) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column of each entry of vech, p (p + 1) / 2 each."""
+    column, row = np.triu_indices(p)
+    return row, column
+
+
+def jacobian(layout: Layout, im: Implied, *, means: bool) -> np.ndarray:
+    """Delta: derivative of the moments by this group's rows of the table, m x r_g."""
+    G, C, i, j, matrix = im.G, im.C, layout.i, layout.j, layout.matrix
+    directed = matrix == DIRECTED
+    U = G[:, i]
+    V = np.where(directed, C.T[:, j], G[:, j])
+    c = np.where((matrix == SYMMETRIC) & (i == j), 0.5, 1.0) * (matrix != MEAN)
+    a, b = lower(layout.p)
+    of_cov = (U[a] * V[b] + V[a] * U[b]) * c
+    if not means:
+        return of_cov
+    scale = np.where(directed, im.centre[j], np.where(matrix == MEAN, 1.0, 0.0))
+    return np.vstack([U * scale, of_cov])
+
+
+def weigh(W: np.ndarray, moments: np.ndarray, *, means: bool) -> np.ndarray:
+    """A1 times the columns of `moments` (m x k), A1 the normal-theory weight with W = Sigma^-1.
+
+    A1 = diag(W, D' (W x W) D / 2), D the duplication matrix (Browne 1974): a column is
+    taken as a symmetric matrix X and becomes vech of W X W, off-diagonal entries doubled.
+    """
+    p = len(W)
+    a, b = lower(p)
+    top, rest = (moments[:p], moments[p:]) if means else (moments[:0], moments)
+    X = np.zeros((rest.shape[1], p, p))
+    X[:, a, b] = rest.T
+    X[:, b, a] = rest.T
+    off = np.where(a == b, 0.5, 1.0)
+    out = ((W @ X @ W)[:, a, b] * off).T
+    return np.vstack([W @ top, out]) if means else out
+
+
+def contributions(rows: Rows, part: slice, *, means: bool) -> np.ndarray:
+    """t_i - tbar for a slice of the rows, times their weights, n x m.
+
+    t_i: the row's products of deviations (and values), less the part that fixed
+    covariates account for.
+    """
+    centre = rows.mean(rows.values)
+    fitted = rows.fitted()
+    y = rows.values - centre
+    a, b = lower(y.shape[1])
+    D = _cross(rows, y)
+    e, products = y[part], y[part][:, a] * y[part][:, b]
+    if fitted is not None:
+        h = fitted - centre
+        D = D - _cross(rows, h)
+        products = products - h[part][:, a] * h[part][:, b]
+        e = e - h[part]
+    out = products - D[a, b]
+    if means:
+        out = np.hstack([e, out])
+    return out if rows.weights is None else out * rows.weights[part][:, None]
+
+
+def _cross(rows: Rows, y: np.ndarray) -> np.ndarray:
+    if rows.weights is None:
+        return y.T @ y / len(y)
+    return (y * rows.weights[:, None]).T @ y / rows.weights.sum()
+
+
+def gamma(rows: Rows, *, means: bool) -> np.ndarray:
+    """Distribution-free covariance matrix of root-n times the moments, m x m (Browne 1984).
+
+    With clusters: of the sums over clusters, scaled by C / (C - 1).
+    """
+    n = len(rows.values)
+    total = float(n) if rows.weights is None else rows.weights.sum()
+    starts = range(0, n, CHUNK)
+    if rows.clusters is None:
+        parts = (contributions(rows, slice(s, s + CHUNK), means=means) for s in starts)
+        return sum(z.T @ z for z in parts) / total
+    codes, index = np.unique(rows.clusters, return_inverse=True)
+    sums = 0.0
+    for s in starts:
+        z = contributions(rows, slice(s, s + CHUNK), means=means)
+        part = np.zeros((len(codes), z.shape[1]))
+        np.add.at(part, index[s : s + CHUNK], z)
+        sums = sums + part
+    return sums.T @ sums / total * len(codes) / (len(codes) - 1)

@@ -1,0 +1,115 @@
+"""What a call of `fit` asks for: names checked, defaults filled in as lavaan fills them."""
+
+from dataclasses import dataclass
+
+from surveysem.errors import nearest
+from surveysem.sem.errors import DataError, NotAvailableError
+
+# estimator: its default standard errors, test and information
+_ESTIMATORS = {
+    "ML": ("standard", "standard", "expected"),
+    "MLR": ("robust_huber_white", "yuan_bentler_mplus", "observed"),
+    "MLM": ("robust_sem", "satorra_bentler", "expected"),
+    "MLMV": ("robust_sem", "scaled_shifted", "expected"),
+    "MLMVS": ("robust_sem", "mean_var_adjusted", "expected"),
+    "MLF": ("standard", "standard", "first_order"),
+}
+_ALLOWED = {
+    "estimator": tuple(_ESTIMATORS),
+    "missing": ("listwise",),
+    "parameterization": ("delta",),
+    "likelihood": ("normal", "wishart"),
+    "information": ("expected", "observed", "first_order"),
+    "se": ("standard", "robust_sem", "robust_huber_white", "none"),
+    "test": ("standard", "satorra_bentler", "scaled_shifted", "mean_var_adjusted",
+             "yuan_bentler_mplus", "none"),
+    "conditional_x": (False,),
+}  # fmt: skip
+_ALIASES = {
+    "se": {"robust": "robust_huber_white", "robust_cluster": "robust_huber_white",
+           "robust_cluster_sem": "robust_sem"},
+    "test": {"yuan_bentler": "yuan_bentler_mplus"},
+}  # fmt: skip
+SCALED = ("satorra_bentler", "scaled_shifted", "mean_var_adjusted", "yuan_bentler_mplus")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a model is estimated and tested.
+
+    se: standard (inverse information), robust_sem (Satorra and Bentler 1994),
+    robust_huber_white (sandwich of scores), none. information: the bread of each.
+    """
+
+    estimator: str
+    missing: str
+    likelihood: str
+    information: str
+    se: str
+    test: str
+
+    @property
+    def robust(self) -> bool:
+        """Whether single rows are needed, beyond their moments."""
+        rows = self.se.startswith("robust") or self.information == "first_order"
+        return rows or self.test in SCALED
+
+
+def resolve(
+    *,
+    estimator: str,
+    missing: str,
+    likelihood: str,
+    information: str | None,
+    se: str | None,
+    test: str | None,
+    sandwich: bool,
+    **other,
+) -> Settings:
+    """Settings of a call. sandwich: clusters or weights ask for robust errors, as in lavaan.
+
+    Raises NotAvailableError naming the argument, and what it may be.
+    """
+    estimator = _name("estimator", estimator)
+    if sandwich and estimator == "ML":
+        _se, _test, _information = _ESTIMATORS["MLR"]
+    else:
+        _se, _test, _information = _ESTIMATORS[estimator]
+    for name, value in other.items():
+        if value is not None:
+            _name(name, value)
+    return Settings(
+        estimator=estimator,
+        missing=_name("missing", missing),
+        likelihood=_name("likelihood", likelihood),
+        information=_information if information is None else _name("information", information),
+        se=_se if se is None else _name("se", se),
+        test=_test if test is None else _name("test", test),
+    )
+
+
+def _name(argument: str, value: object):
+    allowed = _ALLOWED[argument]
+    plain = value
+    if isinstance(value, str) and argument in ("information", "se", "test"):
+        plain = value.replace(".", "_").lower()
+        plain = _ALIASES.get(argument, {}).get(plain, plain)
+    if any(plain is choice or (isinstance(plain, str) and plain == choice) for choice in allowed):
+        return plain
+    options = ", ".join(repr(choice) for choice in allowed)
+    close = nearest(str(value), [str(choice) for choice in allowed])
+    hint = f"\n  hint: did you mean {close!r}?" if close else ""
+    raise NotAvailableError(
+        f"{argument}={value!r} is not available in this version of the engine (it has: {options})"
+        + hint
+    )
+
+
+def require_rows(settings: Settings, given: bool) -> None:
+    """Raise DataError where the settings need raw data and only moments were given."""
+    if settings.robust and not given:
+        raise DataError(
+            f"estimator {settings.estimator} with se={settings.se!r} and test={settings.test!r} "
+            "needs the rows behind the moments\n"
+            "  hint: give data= in place of sample_cov, or estimator='ML'"
+        )

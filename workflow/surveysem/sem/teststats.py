@@ -1,0 +1,117 @@
+"""Test statistics of a fit: the chi-square, and its scaled forms for data that are not normal."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import block_diag
+
+from surveysem.sem.estimate import Objective
+from surveysem.sem.inference import information, inverse, meat
+from surveysem.sem.measures import chi_square_p
+from surveysem.sem.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """A scaled chi-square.
+
+    stat on df, with p value; stat = chisq / factor + shift. trace: tr(U Gamma).
+    factor_h1, factor_h0: Yuan and Bentler's factors of the saturated model and this one.
+    """
+
+    stat: float
+    df: float
+    pvalue: float
+    factor: float
+    shift: float
+    trace: float
+    factor_h1: float = np.nan
+    factor_h0: float = np.nan
+
+
+def scaled(
+    objective: Objective, x: np.ndarray, settings: Settings, chisq: float, df: int
+) -> Scaled:
+    """The scaled statistic that the settings ask for; nan without degrees of freedom."""
+    if df == 0:
+        return Scaled(chisq, 0, np.nan, np.nan, np.nan, np.nan)
+    if settings.test == "yuan_bentler_mplus":
+        return yuan_bentler(objective, x, settings, chisq, df)
+    if settings.test == "satorra_bentler":
+        return satorra_bentler(objective, x, chisq, df)
+    return second_order(objective, x, settings.test, chisq, df)
+
+
+def yuan_bentler(
+    objective: Objective, x: np.ndarray, settings: Settings, chisq: float, df: int
+) -> Scaled:
+    """Yuan and Bentler's (2000) T2*, in the form of Asparouhov and Muthen (2005).
+
+    c = (tr(A1^-1 B1) - tr(A0^-1 B0)) / df, index 1 the saturated model, 0 this one.
+    """
+    h1 = sum(part.saturated_trace() for part in objective.parts)
+    h0 = float(
+        (meat(objective, x, "scores") * inverse(information(objective, x, settings.information)).T
+         ).sum()
+    )  # fmt: skip
+    statistics = df + objective.parameters.K.shape[1]
+    factor = (h1 - h0) / df
+    if not factor > 0:
+        factor = np.nan
+    stat = chisq / factor
+    free = objective.parameters.K.any(axis=1).sum()
+    return Scaled(
+        stat, df, chi_square_p(stat, df), factor, 0.0, h1 - h0, h1 / statistics, h0 / free
+    )
+
+
+def satorra_bentler(objective: Objective, x: np.ndarray, chisq: float, df: int) -> Scaled:
+    """Satorra and Bentler (1994): c = tr(U Gamma) / df, at the model's expected weights."""
+    h1 = sum(
+        part.saturated_trace(im)
+        for part, im in zip(objective.parts, objective.implied(x), strict=True)
+    )
+    h0 = float((meat(objective, x, "moments") * inverse(objective.information(x)).T).sum())
+    factor = (h1 - h0) / df
+    stat = chisq / factor
+    return Scaled(stat, df, chi_square_p(stat, df), factor, 0.0, h1 - h0)
+
+
+def second_order(objective: Objective, x: np.ndarray, test: str, chisq: float, df: int) -> Scaled:
+    """Corrections that match the mean and the variance of the chi-square distribution.
+
+    scaled_shifted: Asparouhov and Muthen (2010), T = a chisq + b on df.
+    mean_var_adjusted: Satterthwaite, on tr(U Gamma)^2 / tr((U Gamma)^2) degrees of freedom.
+    """
+    UG = u_gamma(objective, x)
+    trace, square = float(np.trace(UG)), float((UG * UG.T).sum())
+    if test == "mean_var_adjusted":
+        df_adjusted = trace**2 / square
+        factor = trace / df_adjusted
+        stat = chisq / factor
+        return Scaled(stat, df_adjusted, chi_square_p(stat, df_adjusted), factor, 0.0, trace)
+    a = np.sqrt(df / square)
+    shift = df - a * trace
+    stat = chisq * a + shift
+    return Scaled(stat, df, chi_square_p(stat, df), 1 / a, shift, trace)
+
+
+def u_gamma(objective: Objective, x: np.ndarray) -> np.ndarray:
+    """U Gamma over the moments of all groups, U = A1 - A1 Delta E^-1 Delta' A1.
+
+    Satorra and Bentler (1994, eq. 16.15); groups weigh by their share of the rows.
+    """
+    weighted, projected, gammas = [], [], []
+    for part, im, share in zip(
+        objective.parts, objective.implied(x), objective.shares, strict=True
+    ):
+        delta = part.jacobian(im) @ objective.parameters.K[part.layout.rows]
+        G = part.gamma() / share
+        weighted.append(share * part.weigh(im, G))
+        projected.append(share * part.weigh(im, delta))
+        gammas.append(G)
+    P = np.vstack(projected)
+    inside = inverse(objective.information(x)) @ np.hstack(
+        [p.T @ G for p, G in zip(projected, gammas, strict=True)]
+    )
+    return block_diag(*weighted) - P @ inside
