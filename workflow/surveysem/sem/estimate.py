@@ -45,11 +45,8 @@ class Estimate:
     iterations: int
 
 
-def parametrise(table: Table, fixed: np.ndarray) -> Parametrisation:
-    """Free parameters of a table; `fixed` (r) holds the values of fixed rows.
-
-    Raises ModelError where the constraints contradict each other.
-    """
+def free_names(table: Table) -> tuple[dict[str, int], np.ndarray]:
+    """Names of the free parameters (labels, or # and the row), and rows by names, r x names."""
     names: dict[str, int] = {}
     columns = []
     for k, row in enumerate(table.rows):
@@ -58,9 +55,17 @@ def parametrise(table: Table, fixed: np.ndarray) -> Parametrisation:
     K = np.zeros((len(table.rows), len(names)))
     for k, column in columns:
         K[k, column] = 1.0
-    constant = np.where(K.any(axis=1), 0.0, fixed)
-    if not table.constraints:
-        return Parametrisation(K, constant)
+    return names, K
+
+
+def constraint_matrix(
+    table: Table, names: dict[str, int], fixed: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Linear constraints as R x = r over the names: constraints x names, and constraints.
+
+    fixed: values of the rows, for labels of fixed parameters. Raises NotAvailableError
+    for a constraint that is not linear.
+    """
     R = np.zeros((len(table.constraints), len(names)))
     r = np.zeros(len(table.constraints))
     fixed_labels = {
@@ -83,6 +88,19 @@ def parametrise(table: Table, fixed: np.ndarray) -> Parametrisation:
         r[k] = -float(np.real(expression(at)))
         for name in (n for n in slopes if n in names):
             R[k, names[name]] = slopes[name]
+    return R, r
+
+
+def parametrise(table: Table, fixed: np.ndarray) -> Parametrisation:
+    """Free parameters of a table; `fixed` (r) holds the values of fixed rows.
+
+    Raises ModelError where the constraints contradict each other.
+    """
+    names, K = free_names(table)
+    constant = np.where(K.any(axis=1), 0.0, fixed)
+    if not table.constraints:
+        return Parametrisation(K, constant)
+    R, r = constraint_matrix(table, names, fixed)
     start, *_ = np.linalg.lstsq(R, r, rcond=None)
     if not np.allclose(R @ start, r, atol=1e-10):
         raise ModelError(

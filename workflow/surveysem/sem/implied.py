@@ -113,31 +113,56 @@ def gradient(layout: Layout, im: Implied, d_sigma: np.ndarray, d_mu: np.ndarray)
     return out
 
 
-def information(layout: Layout, im: Implied, weight: np.ndarray) -> np.ndarray:
+def information(
+    layout: Layout, im: Implied, weight: np.ndarray, other: Layout | None = None
+) -> np.ndarray:
     """Expected information per observation, r_g x r_g, under normality.
 
     I_kl = tr(W dSigma_k W dSigma_l) / 2 + dmu_k' W dmu_l with W = Sigma^-1. Each
     dSigma_k = c (u v' + v u') has rank two, so the trace is a sum of products of
-    entries of three t x t matrices (no p x p product for each pair).
+    entries of three t x t matrices (no p x p product for each pair). With `other`, the
+    block of the rows of `layout` with those of another layout.
     """
+    G, C, i, j = im.G, im.C, layout.i, layout.j
+    other = other or layout
+    h, k = other.i, other.j
+    WG = weight @ G
+    GG, CG, CC = G.T @ WG, C @ WG, C @ weight @ C.T
+    first, second = layout.matrix == DIRECTED, other.matrix == DIRECTED
+    rows, columns = first[:, None], second[None, :]
+
+    u_u = GG[np.ix_(i, h)]
+    # v is a row of C for directed, a column of G for symmetric parameters
+    u_v = np.where(columns, CG[np.ix_(k, i)].T, GG[np.ix_(i, k)])
+    v_u = np.where(rows, CG[np.ix_(j, h)], GG[np.ix_(j, h)])
+    v_v = np.where(rows & columns, CC[np.ix_(j, k)], GG[np.ix_(j, k)])
+    v_v = np.where(rows & ~columns, CG[np.ix_(j, k)], v_v)
+    v_v = np.where(~rows & columns, CG[np.ix_(k, j)].T, v_v)
+    info = np.outer(_halves(layout), _halves(other)) * (u_u * v_v + u_v * v_u)
+    return info + np.outer(_mean_scale(layout, im), _mean_scale(other, im)) * u_u
+
+
+def information_diagonal(layout: Layout, im: Implied, weight: np.ndarray) -> np.ndarray:
+    """Diagonal of `information`, r_g."""
     G, C, i, j = im.G, im.C, layout.i, layout.j
     WG = weight @ G
     GG, CG, CC = G.T @ WG, C @ WG, C @ weight @ C.T
     directed = layout.matrix == DIRECTED
-    mean = layout.matrix == MEAN
-    c = np.where((layout.matrix == SYMMETRIC) & (i == j), 0.5, 1.0) * ~mean
+    u_u, u_v = GG[i, i], np.where(directed, CG[j, i], GG[i, j])
+    v_v = np.where(directed, CC[j, j], GG[j, j])
+    return _halves(layout) ** 2 * (u_u * v_v + u_v**2) + _mean_scale(layout, im) ** 2 * u_u
 
-    u_u = GG[np.ix_(i, i)]
-    # v is a row of C for directed, a column of G for symmetric parameters
-    u_v = np.where(directed[None, :], CG[np.ix_(j, i)].T, GG[np.ix_(i, j)])
-    both = np.where(directed[:, None] & directed[None, :], CC[np.ix_(j, j)], GG[np.ix_(j, j)])
-    mixed = CG[np.ix_(j, j)]
-    v_v = np.where(directed[:, None] & ~directed[None, :], mixed, both)
-    v_v = np.where(~directed[:, None] & directed[None, :], mixed.T, v_v)
-    info = np.outer(c, c) * (u_u * v_v + u_v * u_v.T)
 
-    scale = np.where(directed, im.centre[j], np.where(mean, 1.0, 0.0))
-    return info + np.outer(scale, scale) * GG[np.ix_(i, i)]
+def _halves(layout: Layout) -> np.ndarray:
+    """c of dSigma_k = c (u v' + v u'): 1/2 for variances, 0 for means."""
+    variance = (layout.matrix == SYMMETRIC) & (layout.i == layout.j)
+    return np.where(variance, 0.5, 1.0) * (layout.matrix != MEAN)
+
+
+def _mean_scale(layout: Layout, im: Implied) -> np.ndarray:
+    """Factor of dmu_k = factor u."""
+    directed, mean = layout.matrix == DIRECTED, layout.matrix == MEAN
+    return np.where(directed, im.centre[layout.j], np.where(mean, 1.0, 0.0))
 
 
 def total_sd_jacobian(layout: Layout, im: Implied) -> np.ndarray:

@@ -10,6 +10,7 @@ from scipy import stats
 
 from surveysem.sem import implied as ram
 from surveysem.sem.baseline import independence
+from surveysem.sem.constrainttests import score_test, wald_test
 from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.estimate import (
     Estimate,
@@ -21,8 +22,10 @@ from surveysem.sem.estimate import (
 )
 from surveysem.sem.fitmeasures import collect
 from surveysem.sem.inference import covariance
+from surveysem.sem.modification import modification_indices
 from surveysem.sem.moments import Moments, sizes
 from surveysem.sem.problems import Problem, find
+from surveysem.sem.residuals import residuals
 from surveysem.sem.settings import Settings
 from surveysem.sem.standardise import standardise
 from surveysem.sem.table import Table
@@ -188,11 +191,19 @@ class Fit:
             return np.where(K.any(axis=1)[:, None] & K.any(axis=1)[None, :], np.nan, 0.0)
         return K @ covariance(self.objective, self.estimate.x, self.settings) @ K.T / self.divisor
 
-    def standardized_with_jacobian(self, *, observed: bool = True):
+    def standardised_variables(self) -> dict[str, np.ndarray]:
+        """Which variables get unit variance in each kind of standardised solution, t bool."""
+        names = (*self.table.observed, *self.table.latent)
+        latent = np.array([name in self.table.latent for name in names])
+        covariate = np.array([name in self.table.predictors for name in names])
+        return {"std_lv": latent, "std_all": latent | True, "std_nox": ~covariate}
+
+    def standardized_with_jacobian(self, type: str = "std_all"):
         """Standardised values (r) and their Jacobian by the rows (r x r)."""
+        free = self.standardised_variables()[type]
         out, jacobian = np.zeros(len(self.values)), np.zeros((len(self.values),) * 2)
         for layout, im in zip(self.layouts, self.implied_moments, strict=True):
-            part, slope = standardise(layout, im, self.values, observed=observed)
+            part, slope = standardise(layout, im, self.values, free=free)
             out[layout.rows] = part
             jacobian[np.ix_(layout.rows, layout.rows)] = slope
         return out, jacobian
@@ -221,7 +232,7 @@ class Fit:
         size = ((np.abs(J) @ np.abs(self._vcov)) * np.abs(J)).sum(axis=1)
         se = np.sqrt(np.where(variance <= 1e-14 * size, 0.0, variance))
         rows = [
-            (r.lhs, r.op, r.rhs, r.group, r.group, self._label(r.group), r.label)
+            (r.lhs, r.op, r.rhs, r.group, r.group, self.group_label(r.group), r.label)
             for r in self.table.rows
         ]
         rows += [(n, ":=", e.text.replace(" ", ""), 0, 0, "", n) for n, e in self.table.defined]
@@ -236,27 +247,44 @@ class Fit:
         frame["ci_upper"] = est + Z95 * se
         return frame
 
-    def _label(self, group: int):
+    def group_label(self, group: int):
+        """Label of a group by its number, '' where there is one group."""
         return self.group_labels[group - 1] if self.group_labels else ""
 
     @cached_property
     def parameters(self) -> pd.DataFrame:
         """One row a parameter, in lavaan's order, with inference and standardised values."""
         frame = self._frame(self.values, np.eye(len(self.values)))
-        for column, observed in (("std_lv", False), ("std_all", True)):
-            values, jacobian = self.standardized_with_jacobian(observed=observed)
+        for column in ("std_lv", "std_all"):
+            values, jacobian = self.standardized_with_jacobian(column)
             frame[column] = np.concatenate([values, self._defined(values, jacobian)[0]])
         return frame
 
     def standardized(self, type: str = "std_all") -> pd.DataFrame:
-        """Standardised estimates with delta-method standard errors (`std_all` or `std_lv`)."""
-        if type not in ("std_all", "std_lv"):
-            raise NotAvailableError(
-                f"type={type!r} is not available in this version of the engine "
-                "(it has: 'std_all', 'std_lv')"
-            )
-        values, jacobian = self.standardized_with_jacobian(observed=type == "std_all")
-        return self._frame(values, jacobian)
+        """Standardised estimates with delta-method standard errors.
+
+        type: std_all (all variables), std_lv (the latent ones), std_nox (all but covariates).
+        """
+        kinds = list(self.standardised_variables())
+        if type not in kinds:
+            raise NotAvailableError(f"type={type!r} is not available (it has: {kinds})")
+        return self._frame(*self.standardized_with_jacobian(type))
+
+    def modification_indices(self, **options) -> pd.DataFrame:
+        """What the chi-square would fall by, were a parameter free (see modification.py)."""
+        return modification_indices(self, **options)
+
+    def score_test(self) -> tuple[pd.DataFrame, dict[str, float]]:
+        """Tests of releasing the equality constraints (see constrainttests.py)."""
+        return score_test(self)
+
+    def wald_test(self, constraints: str) -> dict[str, float]:
+        """Wald test of constraints on labelled parameters (see constrainttests.py)."""
+        return wald_test(self, constraints)
+
+    def residuals(self, type: str = "raw") -> list[dict[str, pd.DataFrame | pd.Series]]:
+        """Residual moments of each group (see residuals.py for the types)."""
+        return residuals(self, type)
 
     def r_squared(self) -> pd.DataFrame:
         """Explained share of each dependent variable's variance: lhs, group, r2.
@@ -271,7 +299,7 @@ class Fit:
             for k, name in enumerate(names):
                 if name in depends:
                     r2 = 1 - im.S[k, k] / im.V[k, k] if im.S[k, k] >= 0 else np.nan
-                    rows.append((name, g, self._label(g), r2))
+                    rows.append((name, g, self.group_label(g), r2))
         return pd.DataFrame(rows, columns=["lhs", "group", "group_label", "r2"])
 
 

@@ -10,15 +10,14 @@ from surveysem.sem.implied import DIRECTED, SYMMETRIC, Implied, Layout, total_sd
 
 
 def standardise(
-    layout: Layout, im: Implied, values: np.ndarray, *, observed: bool
+    layout: Layout, im: Implied, values: np.ndarray, *, free: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Standardised values of one group's rows (r_g) and their Jacobian (r_g x r_g).
 
-    `observed`: also the observed variables get unit variance (std_all), else only the
-    latent ones (std_lv). Values are nan where a variance is negative.
+    free: t bool, the variables that get unit variance. Values are nan where a variance
+    is negative.
     """
     x, i, j = values[layout.rows], layout.i, layout.j
-    free = np.arange(layout.t) >= (0 if observed else layout.p)
     with np.errstate(invalid="ignore", divide="ignore"):
         sd = np.where(free, np.sqrt(np.diag(im.V)), 1.0)
         residual = np.where(free, np.sqrt(np.diag(im.S)), 1.0)

@@ -1,0 +1,135 @@
+"""Nested models compared: likelihood-ratio tests, and their forms for scaled statistics."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+from scipy.linalg import null_space
+
+from surveysem.sem.errors import DataError, ModelError, NotAvailableError
+from surveysem.sem.estimate import Objective, minimise
+from surveysem.sem.inference import inverse, meat
+from surveysem.sem.settings import SCALED
+from surveysem.sem.teststats import scaled
+
+if TYPE_CHECKING:
+    from surveysem.sem.result import Fit
+
+METHODS = ("standard", "satorra_bentler_2001", "satorra_bentler_2010", "satorra_2000")
+
+
+def compare(restricted: "Fit", free: "Fit", method: str | None = None) -> dict[str, float]:
+    """Test of a restricted model against a freer one that holds it.
+
+    method (default by the fits' test): standard; satorra_bentler_2001: difference of the
+    chi-squares over c = (df0 c0 - df1 c1) / (df0 - df1); satorra_bentler_2010: c1 taken at
+    the restricted estimates, so that c stays positive; satorra_2000: from the two models'
+    Jacobians, with a shift where the fits' test is scaled_shifted.
+
+    Returns chisq_diff, df_diff, pvalue, scaling_factor, and the changes delta_cfi,
+    delta_rmsea, delta_srmr, delta_aic, delta_bic (restricted minus free).
+    Raises DataError where the fits are not of the same data, ModelError for models that
+    are not nested by their degrees of freedom.
+    """
+    _require_same_data(restricted, free)
+    df = restricted.df - free.df
+    if df <= 0:
+        raise ModelError(
+            f"the restricted model has {restricted.df} degrees of freedom, the free one {free.df}"
+            "\n  hint: give the model with more constraints first"
+        )
+    gap = restricted.chisq - free.chisq
+    is_scaled = restricted.settings.test in SCALED
+    if method is None:
+        shifted = restricted.settings.test == "scaled_shifted"
+        robust = "satorra_2000" if shifted else "satorra_bentler_2001"
+        method = robust if is_scaled else "standard"
+    method = method.replace(".", "_")
+    if method not in METHODS:
+        raise NotAvailableError(f"method={method!r} is not available (it has: {METHODS})")
+    if method != "standard" and not is_scaled:
+        raise NotAvailableError(
+            f"method={method!r} needs fits with a scaled test\n  hint: estimator='MLR'"
+        )
+    stat, factor = _statistic(restricted, free, gap, df, method)
+    changes = {
+        f"delta_{name}": restricted.measures[name] - free.measures[name]
+        for name in ("cfi", "rmsea", "srmr", "aic", "bic")
+        if name in restricted.measures
+    }
+    pvalue = float(stats.chi2.sf(stat, df)) if np.isfinite(stat) else np.nan
+    return {
+        "chisq_diff": float(stat),
+        "df_diff": df,
+        "pvalue": pvalue,
+        "scaling_factor": float(factor),
+        **changes,
+    }
+
+
+def _statistic(restricted: "Fit", free: "Fit", gap: float, df: int, method: str):
+    if method == "standard":
+        return gap, 1.0
+    if method == "satorra_2000":
+        return _satorra_2000(restricted, free, gap, df)
+    c0 = restricted.scaled.factor
+    if not free.df:
+        return gap / c0, c0
+    at = free if method == "satorra_bentler_2001" else None
+    c1 = at.scaled.factor if at else _factor_at(restricted, free)
+    factor = (restricted.df * c0 - free.df * c1) / df
+    # a negative factor has no meaning: no test, rather than a wrong one
+    return (gap / factor, factor) if factor > 0 else (np.nan, factor)
+
+
+def _factor_at(restricted: "Fit", free: "Fit") -> float:
+    """Scaling factor of the free model at the restricted model's moments (M10).
+
+    The point of the free model with those moments is found by fitting it to them, so that
+    the two models need not share parameters (Bentler and Satorra 2010).
+    """
+    parts = [
+        replace(part, moments=replace(part.moments, cov=im.sigma, mean=im.mu))
+        for part, im in zip(free.parts, restricted.implied_moments, strict=True)
+    ]
+    at = minimise(Objective(parts, free.objective.parameters), free.estimate.x)
+    if not at.converged or at.F > 1e-8:
+        raise ModelError(
+            "the restricted model is not nested in the free one: the free model cannot reproduce "
+            f"its moments (F = {at.F:.2g})\n  hint: compare AIC or BIC of models that are not nested"
+        )
+    return scaled(free.objective, at.x, free.settings, free.chisq, free.df).factor
+
+
+def _satorra_2000(restricted: "Fit", free: "Fit", gap: float, df: int):
+    """Satorra (2000), with A the complement of the restricted model's tangent space."""
+    blocks = []
+    for fit in (free, restricted):
+        pairs = zip(fit.parts, fit.implied_moments, strict=True)
+        K = fit.objective.parameters.K
+        blocks.append(np.vstack([p.jacobian(im) @ K[p.layout.rows] for p, im in pairs]))
+    H, *_ = np.linalg.lstsq(blocks[0], blocks[1], rcond=None)
+    A = null_space(H.T).T
+    P_inverse = inverse(free.objective.information(free.estimate.x))
+    M = P_inverse @ A.T @ np.linalg.pinv(A @ P_inverse @ A.T) @ A @ P_inverse
+    product = M @ meat(free.objective, free.estimate.x, "moments")
+    trace, square = float(np.trace(product)), float((product * product.T).sum())
+    if restricted.settings.test == "scaled_shifted":
+        a = np.sqrt(df / square)
+        return a * gap + df - a * trace, 1 / a
+    return gap * df / trace, trace / df
+
+
+def _require_same_data(restricted: "Fit", free: "Fit") -> None:
+    same = restricted.table.observed and set(restricted.table.observed) == set(free.table.observed)
+    if not same or restricted.nobs != free.nobs:
+        raise DataError(
+            "the two fits are not of the same variables and rows "
+            f"(n = {restricted.nobs} and {free.nobs})\n"
+            "  hint: fit both models to the same complete rows"
+        )
+    if restricted.settings != free.settings:
+        raise DataError(
+            "the two fits use different estimators or tests\n  hint: fit both in the same way"
+        )

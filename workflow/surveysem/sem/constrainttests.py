@@ -1,0 +1,117 @@
+"""Tests of constraints: score tests of those that hold, Wald tests of those that might.
+
+Sources: Rao (1948) and Silvey (1959) for the score test, Wald (1943).
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from surveysem.sem import implied as ram
+from surveysem.sem.errors import ModelError
+from surveysem.sem.estimate import constraint_matrix, free_names
+from surveysem.sem.expressions import Expression
+from surveysem.sem.inference import inverse
+from surveysem.sem.syntax import parse
+
+if TYPE_CHECKING:
+    from surveysem.sem.result import Fit
+
+
+def _directions(fit: "Fit") -> tuple[list[str], np.ndarray]:
+    """Each equality in words, and the rows' movement that breaks just that one, r x c."""
+    rows = fit.table.rows
+    free = fit.objective.parameters.K.any(axis=1)
+    first: dict[str, int] = {}
+    words, columns = [], []
+    for k, row in enumerate(rows):
+        if not free[k] or not row.label:
+            continue
+        if row.label not in first:
+            first[row.label] = k
+            continue
+        words.append(f"{_name(fit, first[row.label])} == {_name(fit, k)}")
+        columns.append(np.eye(len(rows))[k])
+    if fit.table.constraints:
+        names, labels = free_names(fit.table)
+        R, _ = constraint_matrix(fit.table, names, fit.values)
+        words += [expression.text for expression in fit.table.constraints]
+        columns += list((labels @ np.linalg.pinv(R)).T)
+    return words, np.array(columns).T.reshape(len(rows), len(columns))
+
+
+def _name(fit: "Fit", k: int) -> str:
+    row = fit.table.rows[k]
+    group = f".g{row.group}" if fit.table.groups > 1 else ""
+    return f"{row.lhs}{row.op}{row.rhs}{group}"
+
+
+def score_test(fit: "Fit") -> tuple[pd.DataFrame, dict[str, float]]:
+    """Test of releasing each equality constraint, and of all of them together.
+
+    Table: constraint, mi (chi-square on 1 df), pvalue, epc (by how much the second member
+    would move). Total: chisq, df, pvalue. lavTestScore() with the expected information.
+
+    Raises ModelError for a model without equality constraints.
+    """
+    words, D = _directions(fit)
+    if not words:
+        raise ModelError(
+            "the model has no equality constraints\n"
+            "  hint: equal labels, ==, or group_equal make some"
+        )
+    K, size = fit.objective.parameters.K, fit.size
+    score, V = np.zeros(D.shape[1]), np.zeros((D.shape[1],) * 2)
+    cross = np.zeros((D.shape[1], K.shape[1]))
+    triples = zip(fit.parts, fit.implied_moments, fit.objective.shares, strict=True)
+    for part, im, share in triples:
+        d = D[part.layout.rows]
+        info = share * ram.information(part.layout, im, np.linalg.inv(im.sigma))
+        score += -0.5 * share * part.value(im)[1] @ d
+        V += d.T @ info @ d
+        cross += d.T @ info @ K[part.layout.rows]
+    V -= cross @ inverse(fit.objective.information(fit.estimate.x)) @ cross.T
+    single = size * score**2 / np.diag(V)
+    table = pd.DataFrame({"constraint": words, "mi": single, "pvalue": stats.chi2.sf(single, 1)})
+    table["epc"] = score / np.diag(V)
+    total = float(size * score @ np.linalg.pinv(V) @ score)
+    df = len(words)
+    return table, {"chisq": total, "df": df, "pvalue": float(stats.chi2.sf(total, df))}
+
+
+def wald_test(fit: "Fit", constraints: str) -> dict[str, float]:
+    """Wald test of `constraints` (lines of labels such as `a == 2*b`; `a` means a == 0).
+
+    Uses the fit's covariance matrix, robust where the fit is. Returns chisq, df, pvalue.
+    Raises ModelError for an unknown label or redundant constraints.
+    """
+    labels = {row.label: k for k, row in reversed(list(enumerate(fit.table.rows))) if row.label}
+    text = "\n".join(
+        line if "==" in line else f"{line} == 0"
+        for line in constraints.splitlines()
+        if line.strip()
+    )
+    values, slopes = [], []
+    for statement in parse(text):
+        expression = Expression(f"({statement.lhs}) - ({statement.rhs})")
+        unknown = [name for name in expression.names if name not in labels]
+        if unknown:
+            raise ModelError(
+                f"'{unknown[0]}' is not a label of the model\n  allowed: {', '.join(labels)}"
+            )
+        at = {name: float(fit.values[labels[name]]) for name in expression.names}
+        slope = np.zeros(len(fit.values))
+        for name, partial in expression.gradient(at).items():
+            slope[labels[name]] = partial
+        values.append(float(np.real(expression(at))))
+        slopes.append(slope)
+    g, J = np.array(values), np.array(slopes)
+    middle = J @ fit.vcov() @ J.T
+    if np.linalg.matrix_rank(middle) < len(g):
+        raise ModelError(
+            "the constraints are redundant, or hold fixed parameters\n  hint: remove one of them"
+        )
+    chisq = float(g @ np.linalg.solve(middle, g))
+    return {"chisq": chisq, "df": len(g), "pvalue": float(stats.chi2.sf(chisq, len(g)))}
