@@ -27,7 +27,8 @@ def candidates(table: Table) -> list[Row]:
     """Parameters that could be freed, group by group: fixed rows, then absent ones.
 
     As in lavaan: loadings of every indicator on every latent, covariances of indicators
-    and of latents, regressions among the variables of regressions.
+    and of latents, regressions among the variables of regressions; but none that would
+    explain a covariate whose moments are fixed.
     """
     latent = table.latent
     indicators = {r.rhs for r in table.rows if r.op == "=~"} - set(latent)
@@ -39,7 +40,8 @@ def candidates(table: Table) -> list[Row]:
     pairs += [(a, "~~", b) for a, b in combinations_with_replacement(items, 2)]
     pairs += [(a, "~~", b) for a, b in combinations_with_replacement(latent, 2)]
     pairs += [(a, "~", b) for a, b in product(regressed, regressed)
-              if a != b and not (a in indicators and b in latent)]  # fmt: skip
+              if a != b and not (a in indicators and b in latent)
+              and a not in table.covariates]  # fmt: skip
     known = {(_key(r.lhs, r.op, r.rhs), r.group) for r in table.rows}
     found = []
     for group in range(1, table.groups + 1):

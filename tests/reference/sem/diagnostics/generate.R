@@ -53,13 +53,13 @@ tight <- function(model, data, ...) {
 rows <- function(x, columns) lapply(as.list(as.data.frame(x)[columns]), I)
 
 indices <- function(fit) {
-  # of covariates' moments lavaan lists an index of zero
+  # lavaan lists covariates' moments (index zero) and regressions that would explain them
   covariates <- lavNames(fit, "ov.x")
   x <- as.data.frame(modindices(fit, power = FALSE))
   power <- as.data.frame(modindices(fit, power = TRUE, delta = 0.1))
   if (is.null(x$group)) x$group <- 1
   x$power <- power$power
-  x <- x[!(x$op == "~~" & x$lhs %in% covariates & x$rhs %in% covariates), ]
+  x <- x[!(x$op %in% c("~~", "~") & x$lhs %in% covariates), ]
   rows(x, c("lhs", "op", "rhs", "group", "mi", "epc", "sepc.lv", "sepc.all", "sepc.nox", "power"))
 }
 
