@@ -477,8 +477,8 @@ def test_no_ordered_variables(value):
 
 
 def test_a_standardisation_that_is_not_available():
-    with pytest.raises(NotAvailableError, match="std_nox"):
-        fit(HS, table("hs")).standardized("std_nox")
+    with pytest.raises(NotAvailableError, match="std.nothing"):
+        fit(HS, table("hs")).standardized("std_nothing")
 
 
 def test_every_error_is_one_family():

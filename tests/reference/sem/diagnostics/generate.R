@@ -109,6 +109,7 @@ value <- list(
     hs = indices(hs), mimic = indices(mimic), groups = indices(groups), pd = indices(pd),
     orthogonal = indices(tight(ORTHOGONAL, DATA$hs)), linear = indices(linear)
   ),
+  std_nox = rows(standardizedSolution(mimic, type = "std.nox"), c("est.std", "se")),
   scores = list(pd = scores(pd), groups = scores(groups), linear = scores(linear)),
   wald = list(
     one = as.list(lavTestWald(pd, "p == q"))[c("stat", "df", "p.value")],
