@@ -477,7 +477,7 @@ def test_no_ordered_variables(value):
 
 
 def test_a_standardisation_that_is_not_available():
-    with pytest.raises(NotAvailableError, match="std.nothing"):
+    with pytest.raises(NotAvailableError, match="std_nothing"):
         fit(HS, table("hs")).standardized("std_nothing")
 
 
