@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from surveysem.sem import implied as ram
 from surveysem.sem.errors import ModelError
 from surveysem.sem.estimate import constraint_matrix, free_names
 from surveysem.sem.expressions import Expression
@@ -68,7 +67,7 @@ def score_test(fit: "Fit") -> tuple[pd.DataFrame, dict[str, float]]:
     triples = zip(fit.parts, fit.implied_moments, fit.objective.shares, strict=True)
     for part, im, share in triples:
         d = D[part.layout.rows]
-        info = share * ram.information(part.layout, im, np.linalg.inv(im.sigma))
+        info = share * part.expected(im)
         score += -0.5 * share * part.value(im)[1] @ d
         V += d.T @ info @ d
         cross += d.T @ info @ K[part.layout.rows]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import null_space
+from scipy.linalg import cho_factor, cho_solve, null_space
 from scipy.optimize import minimize
 
 from surveysem.sem import implied
@@ -12,7 +12,8 @@ from surveysem.sem.errors import ModelError, NotAvailableError
 from surveysem.sem.moments import Moments
 from surveysem.sem.table import Table
 
-GRADIENT_TOLERANCE = 1e-9  # of F by the free parameters, in units of their standard errors
+GRADIENT_TOLERANCE = 1e-8  # of F by the free parameters, in units of their standard errors
+CHORD = 0.01  # below this length of a step the last information serves on
 STALLED_TOLERANCE = 1e-6  # the same, where no step makes F smaller
 MAX_ITERATIONS = 100
 MAX_NEWTON = 30
@@ -212,7 +213,7 @@ class Objective:
     def implied(self, x: np.ndarray) -> list[implied.Implied]:
         """Implied moments of each group."""
         values = self.parameters.rows(x)
-        return [implied.implied(part.layout, values) for part in self.parts]
+        return [part.implied(values) for part in self.parts]
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """F (weighted over groups) and its gradient, q."""
@@ -284,11 +285,16 @@ def minimise(objective: Objective, start: np.ndarray) -> Estimate:
 
 def _scoring(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, bool, int]:
     F, grad = objective(x)
-    iterations = 0
+    iterations, distance, info = 0, np.inf, None
     for iterations in range(1, MAX_ITERATIONS + 1):
-        step = -_solve(objective.information(x), grad) / 2
-        if _distance(grad, step) < GRADIENT_TOLERANCE:
+        if distance > CHORD:  # close to the minimum the information hardly changes
+            info = objective.information(x)
+        step = -_solve(info, grad) / 2
+        before, distance = distance, _distance(grad, step)
+        if distance < GRADIENT_TOLERANCE:
             return x, True, iterations
+        if distance > 0.5 * before:
+            distance = np.inf  # not fast: take the information anew
         length, F, grad = _line_search(objective, x, F, grad, step)
         if not length:
             break
@@ -304,7 +310,7 @@ def _newton(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, bool]:
     F, grad = objective(x)
     for _ in range(MAX_NEWTON):
         hessian = _hessian(objective, x)
-        scale = _roots(hessian)
+        scale = units(hessian)
         values, vectors = np.linalg.eigh(hessian / np.outer(scale, scale))
         if not values[0] > 1e-10:
             break
@@ -321,7 +327,7 @@ def _newton(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, bool]:
 
 def _hessian(objective: Objective, x: np.ndarray) -> np.ndarray:
     """Second derivatives of F, q x q, by central differences of the gradient."""
-    width = 1e-5 / _roots(objective.information(x))
+    width = 1e-5 / units(objective.information(x))
     columns = []
     for k, h in enumerate(width):
         shift = np.zeros(len(x))
@@ -350,7 +356,7 @@ def _line_search(objective, x, F, grad, step) -> tuple[float, float, np.ndarray]
     return 0.0, F, grad
 
 
-def _roots(matrix: np.ndarray) -> np.ndarray:
+def units(matrix: np.ndarray) -> np.ndarray:
     """Roots of the diagonal, 1 where it is not positive: the parameters' units."""
     diagonal = np.diag(matrix)
     return np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
@@ -358,14 +364,21 @@ def _roots(matrix: np.ndarray) -> np.ndarray:
 
 def _solve(info: np.ndarray, grad: np.ndarray) -> np.ndarray:
     """info^-1 grad, damped where the information is close to singular."""
-    scale = _roots(info)
-    values, vectors = np.linalg.eigh(info / np.outer(scale, scale))
+    scale = units(info)
+    scaled = info / np.outer(scale, scale)
+    try:
+        root = cho_factor(scaled, check_finite=False)
+        if np.diag(root[0]).min() > 1e-2:  # far from singular
+            return cho_solve(root, grad / scale, check_finite=False) / scale
+    except np.linalg.LinAlgError:
+        pass
+    values, vectors = np.linalg.eigh(scaled)
     inverse = 1 / np.maximum(values, 1e-6 * values[-1])
     return vectors @ (inverse * (vectors.T @ (grad / scale))) / scale
 
 
 def _quasi_newton(objective: Objective, x: np.ndarray) -> np.ndarray:
-    scale = 1 / _roots(objective.information(x))
+    scale = 1 / units(objective.information(x))
 
     def scaled(z: np.ndarray) -> tuple[float, np.ndarray]:
         F, grad = objective(z * scale)

@@ -113,44 +113,40 @@ def gradient(layout: Layout, im: Implied, d_sigma: np.ndarray, d_mu: np.ndarray)
     return out
 
 
-def information(
-    layout: Layout, im: Implied, weight: np.ndarray, other: Layout | None = None
-) -> np.ndarray:
+def information(layout: Layout, im: Implied, other: Layout | None = None) -> np.ndarray:
     """Expected information per observation, r_g x r_g, under normality.
 
-    I_kl = tr(W dSigma_k W dSigma_l) / 2 + dmu_k' W dmu_l with W = Sigma^-1. Each
+    I_kl = tr(W dSigma_k W dSigma_l) / 2 + dmu_k' W dmu_l with W = Sigma^-1 = R'R. Each
     dSigma_k = c (u v' + v u') has rank two, so the trace is a sum of products of
-    entries of three t x t matrices (no p x p product for each pair). With `other`, the
-    block of the rows of `layout` with those of another layout.
+    (R u)'(R u), (R v)'(R v) and (R u)'(R v). With `other`, the block of the rows of
+    `layout` with those of another layout. Raises LinAlgError where Sigma is not positive
+    definite.
     """
-    G, C, i, j = im.G, im.C, layout.i, layout.j
+    R = np.linalg.inv(np.linalg.cholesky(im.sigma))
+    U, V = _projections(layout, im, R)
+    P, Q = (U, V) if other is None else _projections(other, im, R)
     other = other or layout
-    h, k = other.i, other.j
-    WG = weight @ G
-    GG, CG, CC = G.T @ WG, C @ WG, C @ weight @ C.T
-    first, second = layout.matrix == DIRECTED, other.matrix == DIRECTED
-    rows, columns = first[:, None], second[None, :]
-
-    u_u = GG[np.ix_(i, h)]
-    # v is a row of C for directed, a column of G for symmetric parameters
-    u_v = np.where(columns, CG[np.ix_(k, i)].T, GG[np.ix_(i, k)])
-    v_u = np.where(rows, CG[np.ix_(j, h)], GG[np.ix_(j, h)])
-    v_v = np.where(rows & columns, CC[np.ix_(j, k)], GG[np.ix_(j, k)])
-    v_v = np.where(rows & ~columns, CG[np.ix_(j, k)], v_v)
-    v_v = np.where(~rows & columns, CG[np.ix_(k, j)].T, v_v)
-    info = np.outer(_halves(layout), _halves(other)) * (u_u * v_v + u_v * v_u)
-    return info + np.outer(_mean_scale(layout, im), _mean_scale(other, im)) * u_u
+    U_P = U.T @ P
+    U_Q = U.T @ Q
+    V_P = U_Q.T if other is layout else V.T @ P
+    info = (U_P * (V.T @ Q) + U_Q * V_P) * np.outer(_halves(layout), _halves(other))
+    if im.centre.any() or (layout.matrix == MEAN).any():
+        info += np.outer(_mean_scale(layout, im), _mean_scale(other, im)) * U_P
+    return info
 
 
-def information_diagonal(layout: Layout, im: Implied, weight: np.ndarray) -> np.ndarray:
+def information_diagonal(layout: Layout, im: Implied) -> np.ndarray:
     """Diagonal of `information`, r_g."""
-    G, C, i, j = im.G, im.C, layout.i, layout.j
-    WG = weight @ G
-    GG, CG, CC = G.T @ WG, C @ WG, C @ weight @ C.T
-    directed = layout.matrix == DIRECTED
-    u_u, u_v = GG[i, i], np.where(directed, CG[j, i], GG[i, j])
-    v_v = np.where(directed, CC[j, j], GG[j, j])
+    U, V = _projections(layout, im, np.linalg.inv(np.linalg.cholesky(im.sigma)))
+    u_u, u_v, v_v = (U * U).sum(axis=0), (U * V).sum(axis=0), (V * V).sum(axis=0)
     return _halves(layout) ** 2 * (u_u * v_v + u_v**2) + _mean_scale(layout, im) ** 2 * u_u
+
+
+def _projections(layout: Layout, im: Implied, R: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """R u and R v of each row, p x r_g; v is a row of C for directed, a column of G else."""
+    RG = R @ im.G
+    both = np.hstack([RG, R @ im.C.T])
+    return RG[:, layout.i], both[:, layout.j + layout.t * (layout.matrix == DIRECTED)]
 
 
 def _halves(layout: Layout) -> np.ndarray:

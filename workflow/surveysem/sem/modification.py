@@ -98,9 +98,8 @@ def _indices(fit: "Fit", rows: list[Row]):
             continue
         layout = extended[g - 1]
         score = -0.5 * share * replace(part, layout=layout).value(im)[1]
-        W = np.linalg.inv(im.sigma)
-        own = share * ram.information_diagonal(layout, im, W)
-        cross = share * ram.information(layout, im, W, part.layout) @ K[part.layout.rows]
+        own = share * ram.information_diagonal(layout, im)
+        cross = share * ram.information(layout, im, part.layout) @ K[part.layout.rows]
         V = own - ((cross @ inverse_information) * cross).sum(axis=1)
         V[V < _CUBE_ROOT] = np.nan
         mi[at], epc[at] = size * score**2 / V, score / V

@@ -1,5 +1,6 @@
 """Observed moments: what the engine knows of the data, for each group."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -154,14 +155,15 @@ def group_labels(data: pd.DataFrame, group: str, order: Sequence | None) -> list
 
 
 def _require_columns(data: pd.DataFrame, names: Sequence[str]) -> None:
-    missing = [name for name in names if name not in data.columns]
+    count = Counter(data.columns)
+    missing = [name for name in names if not count[name]]
     if missing:
         close = nearest(missing[0], data.columns)
         raise DataError(
             f"not in the data: {', '.join(map(str, missing))}\n"
             f"  hint: {f'did you mean {close!r}?' if close else 'check the column names'}"
         )
-    doubled = [n for n in names if list(data.columns).count(n) > 1]
+    doubled = [n for n in names if count[n] > 1]
     if doubled:
         raise DataError(
             f"column '{doubled[0]}' stands in the data twice\n  hint: rename or drop one of the two"

@@ -26,6 +26,10 @@ class Normal:
         """What the group counts for: its rows, or the sum of their weights."""
         return self.moments.size
 
+    def implied(self, values: np.ndarray) -> Implied:
+        """Implied moments at the values of all rows of the table."""
+        return implied.implied(self.layout, values)
+
     def value(self, im: Implied) -> tuple[float, np.ndarray]:
         """F and its derivative, r_g."""
         F, d_sigma, d_mu = discrepancy.ml(self.moments, im, means=self.means)
@@ -33,7 +37,7 @@ class Normal:
 
     def expected(self, im: Implied) -> np.ndarray:
         """Expected information, r_g x r_g."""
-        return implied.information(self.layout, im, np.linalg.inv(im.sigma))
+        return implied.information(self.layout, im)
 
     def scores(self, im: Implied) -> np.ndarray:
         """Derivative of each row's log-likelihood, n x r_g."""
