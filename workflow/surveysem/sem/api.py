@@ -105,8 +105,9 @@ def fit(
     observed.require_positive_definite(sample, table.observed)
     parameters = estimation.parametrise(table, estimation.fixed_values(table, sample))
     _require_degrees_of_freedom(table, parameters)
+    fixed = tuple(table.observed.index(x) for x in table.covariates)
     parts = [
-        Normal(m, layout, table.meanstructure)
+        Normal(m, layout, table.meanstructure, fixed, likelihood == "wishart")
         for m, layout in zip(sample, layouts(table), strict=True)
     ]
     return fit_table(table, parts, tuple(labels), settings)

@@ -202,13 +202,16 @@ def _common_variance(cov: np.ndarray, ratio: np.ndarray) -> float:
 class Objective:
     """F, its gradient and the information as functions of the free parameters.
 
-    parts: one a group (see normal.Normal); groups weigh by their size.
+    parts: one a group (see normal.Normal, categorical.Categorical). shares: of the groups
+    in the information, by their sizes; F weighs them by their own `share`.
     """
 
     def __init__(self, parts: Sequence, parameters: Parametrisation):
         self.parts, self.parameters = tuple(parts), parameters
-        total = sum(part.size for part in self.parts)
-        self.shares = [part.size / total for part in self.parts]
+        self.size = sum(part.size for part in self.parts)
+        self.shares = [part.size / self.size for part in self.parts]
+        total = sum(part.share for part in self.parts)
+        self.weights = [part.share / total for part in self.parts]
 
     def implied(self, x: np.ndarray) -> list[implied.Implied]:
         """Implied moments of each group."""
@@ -222,7 +225,7 @@ class Objective:
             moments = self.implied(x)
         except np.linalg.LinAlgError:  # a feedback loop without an equilibrium
             return np.inf, np.zeros(len(x))
-        for part, im, share in zip(self.parts, moments, self.shares, strict=True):
+        for part, im, share in zip(self.parts, moments, self.weights, strict=True):
             f, grad = part.value(im)
             F += share * f
             if not np.isfinite(F):

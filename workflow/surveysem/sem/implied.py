@@ -12,15 +12,16 @@ import numpy as np
 
 from surveysem.sem.table import Table
 
-DIRECTED, SYMMETRIC, MEAN = 0, 1, 2
+DIRECTED, SYMMETRIC, MEAN, THRESHOLD, SCALE = 0, 1, 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where each row of the parameter table of one group stands in A, S and m.
 
-    rows: indices into the whole table (r_g). matrix: DIRECTED, SYMMETRIC or MEAN.
-    i, j: position; for A the dependent and the predictor; j = i for means.
+    rows: indices into the whole table (r_g). matrix: DIRECTED, SYMMETRIC, MEAN, and of
+    ordered variables THRESHOLD or SCALE. i, j: position; for A the dependent and the
+    predictor; j = i for means and scales, the threshold's number from 0 for thresholds.
     p observed of t variables in all.
     """
 
@@ -59,6 +60,10 @@ class Implied:
         return self.V[:, : self.p]
 
 
+_MATRIX = {"=~": DIRECTED, "~": DIRECTED, "~~": SYMMETRIC, "~1": MEAN, "|": THRESHOLD,
+           "~*~": SCALE}  # fmt: skip
+
+
 def layouts(table: Table) -> list[Layout]:
     """Layout of each group."""
     position = {name: k for k, name in enumerate((*table.observed, *table.latent))}
@@ -68,9 +73,10 @@ def layouts(table: Table) -> list[Layout]:
         for index, row in enumerate(table.rows):
             if row.group != g:
                 continue
-            a, b = position[row.lhs], position.get(row.rhs, position[row.lhs])
+            a = position[row.lhs]
+            b = int(row.rhs[1:]) - 1 if row.op == "|" else position.get(row.rhs, a)
             rows.append(index)
-            matrix.append({"=~": DIRECTED, "~": DIRECTED, "~~": SYMMETRIC, "~1": MEAN}[row.op])
+            matrix.append(_MATRIX[row.op])
             i.append(b if row.op == "=~" else a)
             j.append(a if row.op == "=~" else b)
         arrays = [np.array(x, dtype=int) for x in (rows, matrix, i, j)]
@@ -104,7 +110,7 @@ def gradient(layout: Layout, im: Implied, d_sigma: np.ndarray, d_mu: np.ndarray)
     Gd = im.G.T @ d_mu
     by_A = 2 * GQ @ im.C.T + np.outer(Gd, im.centre)
     by_S = GQ @ im.G
-    out = np.empty(len(layout.rows))
+    out = np.zeros(len(layout.rows))
     d, s, u = (layout.matrix == k for k in (DIRECTED, SYMMETRIC, MEAN))
     out[d] = by_A[layout.i[d], layout.j[d]]
     double = np.where(layout.i[s] == layout.j[s], 1.0, 2.0)

@@ -44,9 +44,15 @@ def contributions(
 
 def meat(objective: Objective, x: np.ndarray, kind: str) -> np.ndarray:
     """Outer product of the contributions per observation, q x q."""
-    total = sum(part.size for part in objective.parts)
-    rows, clusters = contributions(objective, objective.implied(x), kind)
-    return casewise.outer(rows, clusters, total)
+    im = objective.implied(x)
+    if kind == "moments" and hasattr(objective.parts[0], "moment_meat"):
+        out = 0.0
+        for part, moments, share in zip(objective.parts, im, objective.shares, strict=True):
+            Kg = objective.parameters.K[part.layout.rows]
+            out = out + share * Kg.T @ part.moment_meat(moments) @ Kg
+        return out
+    rows, clusters = contributions(objective, im, kind)
+    return casewise.outer(rows, clusters, objective.size)
 
 
 def covariance(objective: Objective, x: np.ndarray, settings: Settings) -> np.ndarray:

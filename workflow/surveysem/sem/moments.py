@@ -37,14 +37,6 @@ class Moments:
         return float(self.rows.weights.sum())
 
 
-def sizes(moments: Sequence[Moments], likelihood: str) -> list[float]:
-    """Multiplier of each group's F in chi-square: n, or n - 1 under the Wishart likelihood.
-
-    As in lavaan, the estimates weigh the groups by n under either likelihood.
-    """
-    return [m.size - (likelihood == "wishart") for m in moments]
-
-
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Which columns of a data frame a fit uses.

@@ -13,6 +13,8 @@ from surveysem.sem.moments import Moments
 class Normal:
     """Moments of one group under maximum likelihood (Bollen 1989, eq. 4.67).
 
+    covariates: positions of the variables whose moments are fixed.
+
     All functions are per observation, by this group's rows of the table (r_g). Functions
     of single rows need raw data (`moments.rows`).
     """
@@ -20,11 +22,31 @@ class Normal:
     moments: Moments
     layout: Layout
     means: bool
+    covariates: tuple[int, ...] = ()
+
+    wishart: bool = False
 
     @property
     def size(self) -> float:
         """What the group counts for: its rows, or the sum of their weights."""
         return self.moments.size
+
+    @property
+    def multiplier(self) -> float:
+        """Multiplier of F in chi-square: n, or n - 1 under the Wishart likelihood."""
+        return self.size - self.wishart
+
+    @property
+    def share(self) -> float:
+        """What F counts for among the groups: as in lavaan n under either likelihood."""
+        return self.size
+
+    @property
+    def statistics(self) -> int:
+        """Sample moments that the model explains: fixed covariates' own do not count."""
+        p, fixed = self.layout.p, len(self.covariates)
+        means = (p - fixed) * self.means
+        return p * (p + 1) // 2 - fixed * (fixed + 1) // 2 + means
 
     def implied(self, values: np.ndarray) -> Implied:
         """Implied moments at the values of all rows of the table."""

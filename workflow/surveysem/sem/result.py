@@ -23,7 +23,7 @@ from surveysem.sem.estimate import (
 from surveysem.sem.fitmeasures import collect
 from surveysem.sem.inference import covariance
 from surveysem.sem.modification import modification_indices
-from surveysem.sem.moments import Moments, sizes
+from surveysem.sem.moments import Moments
 from surveysem.sem.problems import Problem, find
 from surveysem.sem.residuals import residuals
 from surveysem.sem.settings import Settings
@@ -129,14 +129,14 @@ class Fit:
     @property
     def size(self) -> float:
         """Rows used in all groups, or the sum of their weights."""
-        return sum(part.size for part in self.parts)
+        return self.objective.size
 
     # Tests ----------------------------------------------------------------------------
 
     @cached_property
     def divisor(self) -> float:
         """Multiplier of information and F: N, or N minus the groups under Wishart."""
-        return sum(sizes(self.moments, self.settings.likelihood))
+        return sum(part.multiplier for part in self.parts)
 
     @cached_property
     def discrepancies(self) -> list[float]:
@@ -147,15 +147,12 @@ class Fit:
     @cached_property
     def chisq(self) -> float:
         """The likelihood-ratio statistic against the saturated model."""
-        return float(np.dot(sizes(self.moments, self.settings.likelihood), self.discrepancies))
+        return float(np.dot([part.multiplier for part in self.parts], self.discrepancies))
 
     @property
     def df(self) -> int:
         """Degrees of freedom."""
-        p, fixed = len(self.table.observed), len(self.table.covariates)
-        means = (p - fixed) * self.table.meanstructure
-        statistics = p * (p + 1) // 2 - fixed * (fixed + 1) // 2 + means
-        return len(self.parts) * statistics - self.npar
+        return sum(part.statistics for part in self.parts) - self.npar
 
     @cached_property
     def scaled(self) -> Scaled:
