@@ -41,6 +41,8 @@ def fitted(name: str):
     data = table(c["data"]).copy()
     for column in c["reverse"] or ():
         data[column] = -data[column]
+    for j, column in enumerate(c.get("holes") or (), start=1):
+        data[column] = data[column].mask((np.arange(1, len(data) + 1) + 7 * j) % 17 == 0)
     if c["input"] == "raw":
         return fit(c["model"], data, **c["arguments"])
     parts = [part for _, part in data.groupby(c["by"], sort=False)] if c["by"] else [data]

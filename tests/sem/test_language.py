@@ -453,7 +453,7 @@ def test_nonlinear_constraints_are_refused(constraint):
     ("name", "value"),
     [
         ("estimator", "WLSMV"),
-        ("missing", "fiml"),
+        ("missing", "pairwise"),
         ("parameterization", "theta"),
         ("likelihood", "poisson"),
         ("se", "bootstrap"),

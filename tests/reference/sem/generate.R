@@ -7,8 +7,10 @@
 # that the frozen digits are the minimum's and not those of a stopping rule.
 #
 # A case says: which model, which data, which arguments, spelt as the engine spells them
-# (group_equal for group.equal). Three keys prepare the input, in the test as here:
+# (group_equal for group.equal). Four keys prepare the input, in the test as here:
 #   reverse: columns that are multiplied by -1
+#   holes:   columns in which answers are missing: in the j-th, that of row i where i + 7 j
+#            is a multiple of 17
 #   input:   "cov" or "cov_means": moments (divided by n - 1) in place of the data,
 #            for each group where `by` names the grouping column.
 
@@ -90,14 +92,17 @@ curved := exp(a) * sqrt(b^2) - log(2)
 
 # Cases ----------------------------------------------------------------------------
 
-case <- function(model, data, ..., reverse = NULL, input = "raw", by = NULL) {
-  list(model = model, data = data, arguments = list(...), reverse = reverse, input = input, by = by)
+case <- function(model, data, ..., reverse = NULL, input = "raw", by = NULL, holes = NULL) {
+  list(model = model, data = data, arguments = list(...), reverse = reverse, input = input, by = by,
+       holes = holes)
 }
 metric <- list("loadings")
 scalar <- list("loadings", "intercepts")
 strict <- list("loadings", "intercepts", "residuals")
 everything <- list("loadings", "intercepts", "residuals", "lv_variances", "lv_covariances",
                    "means", "regressions")
+
+HS_ITEMS <- as.list(paste0("x", 1:9))
 
 CASES <- list(
   # frozen with lavaan 0.7-2 and its own stopping rule
@@ -272,7 +277,20 @@ CASES <- list(
   cluster_moments = case(THREE, "sim", estimator = "MLM", cluster = "clus"),
   weights = case(THREE, "sim", weights = "wt"),
   weights_groups = case(THREE, "sim", weights = "wt", group = "grp", group_equal = metric),
-  weights_cluster = case(THREE, "sim", weights = "wt", cluster = "clus")
+  weights_cluster = case(THREE, "sim", weights = "wt", cluster = "clus"),
+
+  # missing answers
+  fiml = case(HS, "hs", missing = "fiml", holes = HS_ITEMS),
+  fiml_mlr = case(HS, "hs", missing = "fiml", estimator = "MLR", holes = HS_ITEMS),
+  fiml_expected = case(HS, "hs", missing = "fiml", information = "expected", holes = HS_ITEMS),
+  fiml_structure = case(PD_INDIRECT, "pd", missing = "fiml", holes = list("x2", "y1", "y3", "y6", "y8")),
+  fiml_groups = case(HS, "hs", missing = "fiml", estimator = "MLR", group = "school", group_equal = scalar,
+                     holes = HS_ITEMS),
+  fiml_covariates = case(MIMIC, "hs", missing = "fiml", estimator = "MLR", holes = c(HS_ITEMS, "ageyr")),
+  fiml_random = case(MIMIC, "hs", missing = "fiml", fixed_x = FALSE, holes = c(HS_ITEMS, "ageyr")),
+  fiml_weights = case(THREE, "sim", missing = "fiml", weights = "wt", holes = list("y1", "y2", "y6", "y11")),
+  fiml_cluster = case(THREE, "sim", missing = "fiml", estimator = "MLR", cluster = "clus",
+                      holes = list("y1", "y2", "y6", "y11"))
 )
 
 # From case to call -------------------------------------------------------------------
@@ -280,6 +298,8 @@ CASES <- list(
 prepared <- function(case) {
   data <- DATA[[case$data]]
   for (name in unlist(case$reverse)) data[[name]] <- -data[[name]]
+  holes <- unlist(case$holes)
+  for (j in seq_along(holes)) data[[holes[j]]][(seq_len(nrow(data)) + 7 * j) %% 17 == 0] <- NA
   a <- lapply(case$arguments, function(x) if (is.list(x)) unlist(x) else x)
   type <- if (is.null(a$model_type)) "sem" else a$model_type
   a$model_type <- NULL
@@ -287,6 +307,7 @@ prepared <- function(case) {
   names(a) <- gsub("_", ".", names(a))
   names(a)[names(a) == "group.order"] <- "group.label"
   names(a)[names(a) == "weights"] <- "sampling.weights"
+  if (identical(a$missing, "fiml")) a$missing <- "ml"
   if (identical(a$information, "first_order")) a$information <- "first.order"
   if (case$input == "raw") {
     a$data <- data
@@ -347,6 +368,7 @@ frozen <- function(case, fit) {
   list(
     lavaan = as.character(packageVersion("lavaan")), tight = TRUE,
     model = case$model, data = case$data, reverse = case$reverse, input = case$input, by = case$by,
+    holes = case$holes,
     arguments = case$arguments,
     parameters = list(
       lhs = pe$lhs, op = pe$op, rhs = pe$rhs,

@@ -13,7 +13,10 @@ from surveysem.sem.errors import (
     ModelError,
     NotAvailableError,
 )
-from surveysem.sem.implied import layouts
+from surveysem.sem.implied import Layout, layouts
+from surveysem.sem.incomplete import Incomplete
+from surveysem.sem.missing.fiml import saturated
+from surveysem.sem.missing.patterns import patterns
 from surveysem.sem.normal import Normal
 from surveysem.sem.result import Fit, fit_table
 from surveysem.sem.settings import require_rows, resolve
@@ -73,7 +76,8 @@ def fit(
     groups = _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order)
     require_rows(settings, given=data is not None)
     if meanstructure is None:  # lavaan: groups, clusters and sample means bring in the means
-        meanstructure = groups > 1 or sample_mean is not None or cluster is not None
+        means = sample_mean is not None or cluster is not None or settings.missing == "fiml"
+        meanstructure = groups > 1 or means
     table = build(
         model,
         model_type=model_type,
@@ -88,7 +92,14 @@ def fit(
     if data is not None:
         _require_other_names(table, data)
         columns = observed.Columns(table.observed, table.covariates, group, cluster, weights)
-        sample, labels = observed.from_data(data, columns, group_order)
+        data = data.reset_index(drop=True)
+        grouped, labels = observed.rows_of(data, columns, group_order, settings.missing)
+        if settings.missing == "fiml":
+            parts = [
+                _incomplete(g, layout) for g, layout in zip(grouped, layouts(table), strict=True)
+            ]
+            return fit_table(table, parts, tuple(labels), settings)
+        sample = [observed.complete_moments(g) for g in grouped]
         if likelihood == "wishart":
             sample = [replace(m, cov=m.cov * m.nobs / (m.nobs - 1)) for m in sample]
     else:
@@ -111,6 +122,15 @@ def fit(
         for m, layout in zip(sample, layouts(table), strict=True)
     ]
     return fit_table(table, parts, tuple(labels), settings)
+
+
+def _incomplete(group: observed.GroupRows, layout: Layout) -> Incomplete:
+    """Part of a group with missing answers: its patterns, and the saturated model."""
+    rows = group.rows
+    pats = patterns(rows.values, rows.weights)
+    found = saturated(pats)
+    moments = observed.Moments(found.sigma, found.mu, pats.nobs, group.ntotal, rows)
+    return Incomplete(moments, layout, rows, pats, found, rows.covariates)
 
 
 def _refuse_ordered(ordered: Sequence[str]) -> None:

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from surveysem.sem.result import Fit
 
 
+_ROBUST = ("cfi", "tli", "nnfi", "rni")
+
+
 def collect(fit: "Fit") -> dict[str, float]:
     """Every measure that lavaan's fitMeasures() gives, but GFI and its kin."""
-    table, means = fit.table, fit.table.meanstructure
+    means = fit.table.meanstructure
     n, groups, divisor = fit.size, len(fit.parts), fit.divisor
     base = fit.baseline
     out = {
@@ -31,12 +34,13 @@ def collect(fit: "Fit") -> dict[str, float]:
         "baseline_pvalue": measures.chi_square_p(base.chisq, base.df),
         **measures.incremental(fit.chisq, fit.df, base.chisq, base.df),
     }
-    covariates = [table.observed.index(x) for x in table.covariates]
     moments = [part.moments for part in fit.parts]
-    logl = measures.log_likelihood(moments, fit.discrepancies, covariates)
+    saturated = sum(part.saturated_logl() for part in fit.parts)
+    distance = sum(p.size * F for p, F in zip(fit.parts, fit.discrepancies, strict=True))
+    logl = saturated - distance / 2
     out |= {
         "logl": logl,
-        "unrestricted_logl": measures.log_likelihood(moments, None, covariates),
+        "unrestricted_logl": saturated,
         **measures.information_criteria(logl, fit.npar, n),
         "ntotal": sum(fit.nobs),
         **measures.rmsea(fit.chisq, fit.df, divisor, groups),
@@ -47,7 +51,9 @@ def collect(fit: "Fit") -> dict[str, float]:
     }
     if fit.settings.test in SCALED:
         out |= _scaled(fit, divisor, groups)
-    weights = [m.size / fit.size for m in moments]
+    if fit.settings.incomplete:
+        out |= _corrected(fit, divisor, groups)
+    weights = [part.size / fit.size for part in fit.parts]
     residuals = [
         measures.residual_summaries(m, im.sigma, im.mu if means else None)
         for m, im in zip(moments, fit.implied_moments, strict=True)
@@ -80,12 +86,28 @@ def _scaled(fit: "Fit", divisor: int, groups: int) -> dict[str, float]:
     # the scaled RMSEA has tr(U Gamma) for degrees of freedom, unless shifted
     on_df = (own.stat, df) if shifted else (chisq, own.trace)
     out |= _suffixed(measures.rmsea(*on_df, divisor, groups), "scaled")
-    if fit.settings.test == "mean_var_adjusted":
+    if fit.settings.test == "mean_var_adjusted" or fit.settings.incomplete:
         return out
     c, c_base = _correction(own, df), _correction(base, fit.baseline.df)
     robust = measures.incremental(chisq, df, fit.baseline.chisq, fit.baseline.df, c, c_base)
-    out |= {f"{name}_robust": robust[name] for name in ("cfi", "tli", "nnfi", "rni")}
+    out |= {f"{name}_robust": robust[name] for name in _ROBUST}
     return out | _suffixed(measures.rmsea(own.stat, df, divisor, groups, own.factor), "robust")
+
+
+def _corrected(fit: "Fit", divisor: float, groups: int) -> dict[str, float]:
+    """Robust indices of incomplete data: what complete data would have given.
+
+    Zhang and Savalei (2020, FIML-C): F of the saturated moments, with a factor for what the
+    missing answers (and, with a scaled test, nonnormality) add to its expectation.
+    """
+    own, base = fit.complete_test(), fit.baseline.complete_test()
+    if own is None or base is None:
+        return {f"{name}_robust": np.nan for name in _ROBUST}
+    (chisq, c), (chisq_base, c_base) = own, base
+    robust = measures.incremental(chisq, fit.df, chisq_base, fit.baseline.df, c, c_base)
+    out = {f"{name}_robust": robust[name] for name in _ROBUST}
+    stat = chisq / c if fit.df else chisq
+    return out | _suffixed(measures.rmsea(stat, fit.df, divisor, groups, c), "robust")
 
 
 def _correction(test, df: int) -> float:

@@ -155,6 +155,17 @@ def _projections(layout: Layout, im: Implied, R: np.ndarray) -> tuple[np.ndarray
     return RG[:, layout.i], both[:, layout.j + layout.t * (layout.matrix == DIRECTED)]
 
 
+def directions(
+    layout: Layout, im: Implied
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """U and V (p x r_g), c and scale (r_g): what each row changes in the moments.
+
+    dSigma_k = c_k (u_k v_k' + v_k u_k') and dmu_k = scale_k u_k.
+    """
+    U, V = _projections(layout, im, np.eye(layout.p))
+    return U, V, _halves(layout), _mean_scale(layout, im)
+
+
 def _halves(layout: Layout) -> np.ndarray:
     """c of dSigma_k = c (u v' + v u'): 1/2 for variances, 0 for means."""
     variance = (layout.matrix == SYMMETRIC) & (layout.i == layout.j)

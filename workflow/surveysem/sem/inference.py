@@ -37,7 +37,7 @@ def contributions(
     for part, moments in zip(objective.parts, im, strict=True):
         rows = part.scores(moments) if kind == "scores" else part.moment_scores(moments)
         blocks.append(rows @ objective.parameters.K[part.layout.rows])
-        clusters.append(part.moments.rows.clusters)
+        clusters.append(part.rows.clusters)
     together = None if clusters[0] is None else np.concatenate(clusters)
     return np.vstack(blocks), together
 

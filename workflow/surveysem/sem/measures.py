@@ -3,8 +3,6 @@
 Names and definitions are lavaan's (`fitMeasures`), with `_` for `.`.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy import optimize, special, stats
 
@@ -104,23 +102,11 @@ def rmsea(stat: float, df: float, n: float, groups: int, factor: float = 1.0) ->
     }
 
 
-def log_likelihood(
-    moments: Sequence[Moments], F: Sequence[float] | None, covariates: Sequence[int]
-) -> float:
-    """Normal log-likelihood from each group's F; None gives the saturated model's.
-
-    Fixed covariates (indices) leave the likelihood, as in lavaan with fixed.x.
-    """
-    total = 0.0
-    for m in moments:
-        for index, sign in ((range(len(m.cov)), 1.0), (covariates, -1.0)):
-            p = len(index)
-            if p:
-                log_det = np.linalg.slogdet(m.cov[np.ix_(list(index), list(index))])[1]
-                total += sign * -0.5 * m.size * (p * np.log(2 * np.pi) + log_det + p)
-    if F is not None:
-        total -= 0.5 * sum(m.size * f for m, f in zip(moments, F, strict=True))
-    return float(total)
+def normal_logl(cov: np.ndarray, size: float) -> float:
+    """Log-likelihood of `size` normal rows at their own mean and covariances."""
+    p = len(cov)
+    log_det = np.linalg.slogdet(cov)[1] if p else 0.0
+    return float(-0.5 * size * (p * np.log(2 * np.pi) + log_det + p))
 
 
 def information_criteria(logl: float, npar: int, n: int) -> dict[str, float]:

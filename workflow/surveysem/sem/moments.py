@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -57,60 +57,134 @@ class Columns:
         return list(dict.fromkeys([*self.variables, *others]))
 
 
-def from_data(
-    data: pd.DataFrame, columns: Columns, order: Sequence | None
-) -> tuple[list[Moments], list]:
-    """Moments of the complete rows of each group, and the groups' labels in order.
+@dataclass(frozen=True, slots=True)
+class GroupRows:
+    """Rows of one group that a fit can use. where: words for messages. ntotal: before that."""
 
-    `order` (default: order of appearance) lists the groups to use. Raises DataError
-    naming the column, group or row that cannot be used.
+    rows: Rows
+    where: str
+    ntotal: int
+
+
+def rows_of(
+    data: pd.DataFrame, columns: Columns, order: Sequence | None, missing: str
+) -> tuple[list[GroupRows], list]:
+    """Usable rows of each group, and the groups' labels in order.
+
+    `order` (default: order of appearance) lists the groups to use. missing: "listwise"
+    keeps complete rows, otherwise rows with any answer and all covariates. Weights are
+    scaled to sum to the rows used, over all groups, as in lavaan. Raises DataError naming
+    the column, group or row that cannot be used.
     """
     _require_columns(data, columns.all)
-    data = _with_clusters_and_weights(data[columns.all], columns)
-    if columns.group is None:
-        return [_moments(data, columns, "")], []
-    labels = group_labels(data, columns.group, order)
-    data = data[data[columns.group].isin(labels)]
-    if columns.weights:  # lavaan: weights sum to the rows used, over all groups
-        complete = data[data[list(columns.variables)].notna().all(axis=1)]
-        data = data.assign(**{_WEIGHT: data[_WEIGHT] / complete[_WEIGHT].mean()})
-    parts = [data[data[columns.group] == label] for label in labels]
-    return [
-        _moments(part, columns, f" in group '{label}'")
-        for part, label in zip(parts, labels, strict=True)
-    ], labels
+    data = data[columns.all]
+    labels, parts = [], [data]
+    if columns.group is not None:
+        labels = group_labels(data, columns.group, order)
+        parts = [data[data[columns.group] == label] for label in labels]
+    words = [f" in group '{label}'" for label in labels] or [""]
+    codes, weights = _clusters(data, columns), _weights(data, columns)
+    fixed = tuple(columns.variables.index(x) for x in columns.covariates)
+    found = []
+    for part, where in zip(parts, words, strict=True):
+        values = numbers(part, columns.variables, where)
+        keep = _usable(values, fixed, missing)
+        if keep.sum() < 2:
+            raise _too_few(values, keep, columns, where, missing)
+        rows = Rows(
+            values[keep],
+            None if weights is None else weights[part.index].to_numpy()[keep],
+            None if codes is None else codes[part.index].to_numpy()[keep],
+            fixed,
+        )
+        _require_spread(rows.values, columns.variables, where)
+        found.append(GroupRows(rows, where, len(values)))
+    if weights is not None:
+        mean = np.mean(np.concatenate([g.rows.weights for g in found]))
+        found = [replace(g, rows=replace(g.rows, weights=g.rows.weights / mean)) for g in found]
+    return found, labels
 
 
-_CLUSTER, _WEIGHT = "#cluster", "#weight"
+def _usable(values: np.ndarray, fixed: Sequence[int], missing: str) -> np.ndarray:
+    gaps = np.isnan(values)
+    if missing == "listwise":
+        return ~gaps.any(axis=1)
+    return ~gaps.all(axis=1) & ~gaps[:, list(fixed)].any(axis=1)
 
 
-def _with_clusters_and_weights(data: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """The data with cluster codes and weights of mean one, where the call names them."""
-    for what, name in (("cluster", columns.cluster), ("weights", columns.weights)):
-        if name and data[name].isna().any():
+def _too_few(values, keep: np.ndarray, columns: Columns, where: str, missing: str) -> DataError:
+    gaps = np.isnan(values).sum(axis=0)
+    worst = [columns.variables[k] for k in np.argsort(-gaps, kind="stable")[:3] if gaps[k]]
+    return DataError(
+        f"{keep.sum()} {'complete' if missing == 'listwise' else 'usable'} row(s){where} of "
+        f"{len(values)}: a fit needs at least two\n"
+        + (f"  hint: most missing answers: {', '.join(worst)}" if worst else f"  hint: {_MORE}")
+    )
+
+
+def _require_spread(values: np.ndarray, variables: Sequence[str], where: str) -> None:
+    for name, x in zip(variables, values.T, strict=True):
+        known = x[~np.isnan(x)]
+        if not len(known) or np.ptp(known) == 0:
+            found = "one value only" if len(known) else "no answer"
             raise DataError(
-                f"{what}: column '{name}' has {int(data[name].isna().sum())} missing value(s)\n"
-                "  hint: leave those rows out, or fill them in"
+                f"'{name}' has {found}{where} (n = {len(values)})\n"
+                "  hint: leave it out of the model"
             )
-    if columns.cluster:
-        codes = pd.factorize(data[columns.cluster])[0]
-        if codes.max(initial=-1) < 1:
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            variance = known.var()
+        if not 1e-280 < variance < 1e280:
             raise DataError(
-                f"cluster: column '{columns.cluster}' has fewer than two clusters\n"
-                "  hint: leave out `cluster`"
+                f"'{name}' is too large or too small to compute with\n  hint: rescale it"
             )
-        data = data.assign(**{_CLUSTER: codes})
-    if columns.weights:
-        weights = pd.to_numeric(data[columns.weights], errors="coerce")
-        bad = ~(np.isfinite(weights) & (weights > 0))
-        if bad.any():
-            raise DataError(
-                f"weights: column '{columns.weights}' holds '{data.loc[bad, columns.weights].iloc[0]}'"
-                "\n  hint: sampling weights are numbers above zero"
-            )
-        complete = data[list(columns.variables)].notna().all(axis=1)
-        data = data.assign(**{_WEIGHT: weights / weights[complete].mean()})
-    return data
+
+
+def _clusters(data: pd.DataFrame, columns: Columns) -> pd.Series | None:
+    """Code of each row's cluster, over all groups."""
+    if not columns.cluster:
+        return None
+    _require_known(data, columns.cluster, "cluster")
+    codes = pd.factorize(data[columns.cluster])[0]
+    if codes.max(initial=-1) < 1:
+        raise DataError(
+            f"cluster: column '{columns.cluster}' has fewer than two clusters\n"
+            "  hint: leave out `cluster`"
+        )
+    return pd.Series(codes, index=data.index)
+
+
+def _weights(data: pd.DataFrame, columns: Columns) -> pd.Series | None:
+    if not columns.weights:
+        return None
+    _require_known(data, columns.weights, "weights")
+    weights = pd.to_numeric(data[columns.weights], errors="coerce")
+    bad = ~(np.isfinite(weights) & (weights > 0))
+    if bad.any():
+        raise DataError(
+            f"weights: column '{columns.weights}' holds '{data.loc[bad, columns.weights].iloc[0]}'\n"
+            "  hint: sampling weights are numbers above zero"
+        )
+    return weights.astype(float)
+
+
+def _require_known(data: pd.DataFrame, name: str, what: str) -> None:
+    if data[name].isna().any():
+        raise DataError(
+            f"{what}: column '{name}' has {int(data[name].isna().sum())} missing value(s)\n"
+            "  hint: leave those rows out, or fill them in"
+        )
+
+
+def complete_moments(group: GroupRows) -> Moments:
+    """Moments of complete rows."""
+    rows, weights = group.rows.values, group.rows.weights
+    mean = np.average(rows, axis=0, weights=weights)
+    centred = rows - mean
+    if weights is None:
+        cov = centred.T @ centred / len(rows)
+    else:
+        cov = (centred * weights[:, None]).T @ centred / weights.sum()
+    return Moments(cov, mean, len(rows), group.ntotal, group.rows)
 
 
 def group_labels(data: pd.DataFrame, group: str, order: Sequence | None) -> list:
@@ -160,43 +234,6 @@ def _require_columns(data: pd.DataFrame, names: Sequence[str]) -> None:
         raise DataError(
             f"column '{doubled[0]}' stands in the data twice\n  hint: rename or drop one of the two"
         )
-
-
-def _moments(data: pd.DataFrame, columns: Columns, where: str) -> Moments:
-    values = numbers(data, columns.variables, where)
-    keep = ~np.isnan(values).any(axis=1)
-    complete = values[keep]
-    if len(complete) < 2:
-        gaps = np.isnan(values).sum(axis=0)
-        worst = [columns.variables[k] for k in np.argsort(-gaps, kind="stable")[:3] if gaps[k]]
-        raise DataError(
-            f"{len(complete)} complete row(s){where} of {len(values)}: a fit needs at least two\n"
-            + (f"  hint: most missing answers: {', '.join(worst)}" if worst else f"  hint: {_MORE}")
-        )
-    weights = data[_WEIGHT].to_numpy(float)[keep] if columns.weights else None
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        mean = np.average(complete, axis=0, weights=weights)
-        centred = complete - mean
-        if weights is None:
-            cov = centred.T @ centred / len(complete)
-        else:
-            cov = (centred * weights[:, None]).T @ centred / weights.sum()
-    for name, spread, variance in zip(
-        columns.variables, np.ptp(complete, axis=0), np.diag(cov), strict=True
-    ):
-        if spread == 0:
-            raise DataError(
-                f"'{name}' has one value only{where} (n = {len(complete)})\n"
-                "  hint: leave it out of the model"
-            )
-        if not 1e-280 < variance < 1e280:
-            raise DataError(
-                f"'{name}' is too large or too small to compute with\n  hint: rescale it"
-            )
-    clusters = data[_CLUSTER].to_numpy()[keep] if columns.cluster else None
-    fixed = [columns.variables.index(x) for x in columns.covariates]
-    rows = Rows(complete, weights, clusters, tuple(fixed))
-    return Moments(cov, mean, len(complete), len(values), rows)
 
 
 def numbers(data: pd.DataFrame, variables: Sequence[str], where: str) -> np.ndarray:

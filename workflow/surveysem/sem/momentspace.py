@@ -1,36 +1,28 @@
 """Matrices over the moments of one group, for what cannot be had row by row.
 
 The moments stand in one order everywhere: means (with a mean structure), then vech(Sigma),
-the lower triangle column by column; m in all.
+the lower triangle row by row; m in all.
 """
 
 import numpy as np
 
 from surveysem.sem.casewise import Rows
-from surveysem.sem.implied import DIRECTED, MEAN, SYMMETRIC, Implied, Layout
+from surveysem.sem.implied import Implied, Layout, directions
 
 CHUNK = 20_000  # rows whose products are held at a time
 
 
 def lower(p: int) -> tuple[np.ndarray, np.ndarray]:
     """Row and column of each entry of vech, p (p + 1) / 2 each."""
-    column, row = np.triu_indices(p)
-    return row, column
+    return np.tril_indices(p)
 
 
 def jacobian(layout: Layout, im: Implied, *, means: bool) -> np.ndarray:
     """Delta: derivative of the moments by this group's rows of the table, m x r_g."""
-    G, C, i, j, matrix = im.G, im.C, layout.i, layout.j, layout.matrix
-    directed = matrix == DIRECTED
-    U = G[:, i]
-    V = np.where(directed, C.T[:, j], G[:, j])
-    c = np.where((matrix == SYMMETRIC) & (i == j), 0.5, 1.0) * (matrix != MEAN)
+    U, V, c, scale = directions(layout, im)
     a, b = lower(layout.p)
     of_cov = (U[a] * V[b] + V[a] * U[b]) * c
-    if not means:
-        return of_cov
-    scale = np.where(directed, im.centre[j], np.where(matrix == MEAN, 1.0, 0.0))
-    return np.vstack([U * scale, of_cov])
+    return np.vstack([U * scale, of_cov]) if means else of_cov
 
 
 def weigh(W: np.ndarray, moments: np.ndarray, *, means: bool) -> np.ndarray:

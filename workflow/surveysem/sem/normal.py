@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveysem.sem import casewise, discrepancy, implied, momentspace
+from surveysem.sem import casewise, discrepancy, hessian, implied, momentspace
 from surveysem.sem.implied import Implied, Layout
+from surveysem.sem.measures import normal_logl
 from surveysem.sem.moments import Moments
 
 
@@ -25,6 +26,11 @@ class Normal:
     covariates: tuple[int, ...] = ()
 
     wishart: bool = False
+
+    @property
+    def rows(self) -> casewise.Rows:
+        """The rows behind the moments."""
+        return self.moments.rows
 
     @property
     def size(self) -> float:
@@ -48,6 +54,12 @@ class Normal:
         means = (p - fixed) * self.means
         return p * (p + 1) // 2 - fixed * (fixed + 1) // 2 + means
 
+    def saturated_logl(self) -> float:
+        """Log-likelihood of the saturated model; fixed covariates' own part is left out."""
+        fixed = list(self.covariates)
+        of_covariates = normal_logl(self.moments.cov[np.ix_(fixed, fixed)], self.size)
+        return normal_logl(self.moments.cov, self.size) - of_covariates
+
     def implied(self, values: np.ndarray) -> Implied:
         """Implied moments at the values of all rows of the table."""
         return implied.implied(self.layout, values)
@@ -61,18 +73,23 @@ class Normal:
         """Expected information, r_g x r_g."""
         return implied.information(self.layout, im)
 
+    def observed(self, im: Implied) -> np.ndarray:
+        """Observed information, r_g x r_g."""
+        mean = self.moments.mean if self.means else None
+        return hessian.complete(self.layout, im, self.moments.cov, mean)
+
     def scores(self, im: Implied) -> np.ndarray:
         """Derivative of each row's log-likelihood, n x r_g."""
-        return casewise.scores(self.layout, im, self.moments.rows, means=self.means)
+        return casewise.scores(self.layout, im, self.rows, means=self.means)
 
     def moment_scores(self, im: Implied) -> np.ndarray:
         """Delta' A1 (t_i - tbar) for each row, n x r_g."""
-        return casewise.moment_scores(self.layout, im, self.moments.rows, means=self.means)
+        return casewise.moment_scores(self.layout, im, self.rows, means=self.means)
 
     def saturated_trace(self, im: Implied | None = None) -> float:
         """tr(A1 Gamma) of the saturated model; A1 at the model where `im` is given."""
         W = np.linalg.inv(self.moments.cov if im is None else im.sigma)
-        return casewise.weight_trace(W, self.moments.rows, means=self.means)
+        return casewise.weight_trace(W, self.rows, means=self.means)
 
     def jacobian(self, im: Implied) -> np.ndarray:
         """Delta, derivative of the moments, m x r_g."""
@@ -84,4 +101,4 @@ class Normal:
 
     def gamma(self) -> np.ndarray:
         """Distribution-free covariance of the moments, m x m."""
-        return momentspace.gamma(self.moments.rows, means=self.means)
+        return momentspace.gamma(self.rows, means=self.means)

@@ -29,7 +29,7 @@ from surveysem.sem.residuals import residuals
 from surveysem.sem.settings import Settings
 from surveysem.sem.standardise import standardise
 from surveysem.sem.table import Table
-from surveysem.sem.teststats import Scaled, scaled
+from surveysem.sem.teststats import Scaled, complete_test, scaled
 
 Z95 = float(stats.norm.ppf(0.975))
 
@@ -158,6 +158,10 @@ class Fit:
     def scaled(self) -> Scaled:
         """The scaled statistic that `settings.test` names."""
         return scaled(self.objective, self.estimate.x, self.settings, self.chisq, self.df)
+
+    def complete_test(self) -> tuple[float, float] | None:
+        """For incomplete data, chi-square of the saturated moments and its factor."""
+        return complete_test(self.objective, self.estimate.x, self.df, self.settings)
 
     @cached_property
     def baseline(self) -> "Fit":

@@ -16,7 +16,7 @@ _ESTIMATORS = {
 }
 _ALLOWED = {
     "estimator": tuple(_ESTIMATORS),
-    "missing": ("listwise",),
+    "missing": ("listwise", "fiml"),
     "parameterization": ("delta",),
     "likelihood": ("normal", "wishart"),
     "information": ("expected", "observed", "first_order"),
@@ -29,6 +29,7 @@ _ALIASES = {
     "se": {"robust": "robust_huber_white", "robust_cluster": "robust_huber_white",
            "robust_cluster_sem": "robust_sem"},
     "test": {"yuan_bentler": "yuan_bentler_mplus"},
+    "missing": {"ml": "fiml", "direct": "fiml"},
 }  # fmt: skip
 SCALED = ("satorra_bentler", "scaled_shifted", "mean_var_adjusted", "yuan_bentler_mplus")
 
@@ -47,6 +48,11 @@ class Settings:
     information: str
     se: str
     test: str
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether rows with missing answers are used."""
+        return self.missing == "fiml"
 
     @property
     def robust(self) -> bool:
@@ -70,17 +76,24 @@ def resolve(
 
     Raises NotAvailableError naming the argument, and what it may be.
     """
-    estimator = _name("estimator", estimator)
+    estimator, missing = _name("estimator", estimator), _name("missing", missing)
+    if missing == "fiml" and estimator not in ("ML", "MLR", "MLF"):
+        raise NotAvailableError(
+            f"missing='fiml' does not go with estimator {estimator}\n"
+            "  hint: estimator='MLR' is robust with incomplete data too"
+        )
     if sandwich and estimator == "ML":
         _se, _test, _information = _ESTIMATORS["MLR"]
     else:
         _se, _test, _information = _ESTIMATORS[estimator]
+    if missing == "fiml" and estimator == "ML":
+        _information = "observed"
     for name, value in other.items():
         if value is not None:
             _name(name, value)
     return Settings(
         estimator=estimator,
-        missing=_name("missing", missing),
+        missing=missing,
         likelihood=_name("likelihood", likelihood),
         information=_information if information is None else _name("information", information),
         se=_se if se is None else _name("se", se),
@@ -91,7 +104,7 @@ def resolve(
 def _name(argument: str, value: object):
     allowed = _ALLOWED[argument]
     plain = value
-    if isinstance(value, str) and argument in ("information", "se", "test"):
+    if isinstance(value, str) and argument in ("information", "se", "test", "missing"):
         plain = value.replace(".", "_").lower()
         plain = _ALIASES.get(argument, {}).get(plain, plain)
     if any(plain is choice or (isinstance(plain, str) and plain == choice) for choice in allowed):

@@ -1,0 +1,120 @@
+"""Incomplete normal data of one group under full-information maximum likelihood."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from surveysem.sem import discrepancy, hessian, implied, momentspace
+from surveysem.sem.casewise import Rows, outer
+from surveysem.sem.implied import Implied, Layout
+from surveysem.sem.measures import normal_logl
+from surveysem.sem.missing import casewise, fiml
+from surveysem.sem.missing.patterns import Patterns
+from surveysem.sem.moments import Moments
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """Rows of one group with missing answers (Arbuckle 1996).
+
+    moments: the saturated model's means and covariances stand in for the sample's. rows:
+    n x p with nan. saturated: of the likelihood without a model. All functions are per
+    observation, by this group's rows of the table (r_g).
+    """
+
+    moments: Moments
+    layout: Layout
+    rows: Rows
+    patterns: Patterns
+    saturated: fiml.Saturated
+    covariates: tuple[int, ...] = ()
+
+    @property
+    def size(self) -> float:
+        """What the group counts for: its rows, or the sum of their weights."""
+        return self.patterns.weight
+
+    multiplier = size
+    share = size
+
+    @property
+    def statistics(self) -> int:
+        """Saturated moments that the model explains: fixed covariates' own do not count."""
+        p, fixed = self.layout.p, len(self.covariates)
+        return p * (p + 3) // 2 - fixed * (fixed + 3) // 2
+
+    def saturated_logl(self) -> float:
+        """Log-likelihood of the saturated model; fixed covariates' own part is left out."""
+        fixed = list(self.covariates)
+        of_covariates = normal_logl(self.moments.cov[np.ix_(fixed, fixed)], self.size)
+        return self.saturated.loglik - of_covariates
+
+    def implied(self, values: np.ndarray) -> Implied:
+        """Implied moments at the values of all rows of the table."""
+        return implied.implied(self.layout, values)
+
+    def value(self, im: Implied) -> tuple[float, np.ndarray]:
+        """F (twice the distance of the log-likelihood from the saturated one's per observation)
+        and its derivative, r_g."""
+        F, d_sigma, d_mu = fiml.discrepancy(self.patterns, im.sigma, im.mu)
+        best = (fiml.log_likelihood(self.patterns, 0.0) - self.saturated.loglik) * 2 / self.size
+        return F - best, implied.gradient(self.layout, im, d_sigma, d_mu)
+
+    def expected(self, im: Implied) -> np.ndarray:
+        """Expected information given the patterns, r_g x r_g."""
+        J = momentspace.jacobian(self.layout, im, means=True)
+        return J.T @ fiml.expected_information(self.patterns, im.sigma, im.mu) @ J
+
+    def observed(self, im: Implied) -> np.ndarray:
+        """Observed information, r_g x r_g."""
+        return hessian.incomplete(self.layout, im, self.patterns)
+
+    def scores(self, im: Implied) -> np.ndarray:
+        """Derivative of each row's log-likelihood, n x r_g."""
+        J = momentspace.jacobian(self.layout, im, means=True)
+        out = casewise.scores(self.rows.values, self.patterns, im.sigma, im.mu, J)
+        return out if self.rows.weights is None else out * self.rows.weights[:, None]
+
+    def jacobian(self, im: Implied) -> np.ndarray:
+        """Delta, derivative of the moments that are not covariates' own, m x r_g."""
+        return momentspace.jacobian(self.layout, im, means=True)[self.kept()]
+
+    def kept(self) -> np.ndarray:
+        """Positions of the moments (mu, vech Sigma) that are not the covariates' own."""
+        fixed = np.isin(np.arange(self.layout.p), self.covariates)
+        a, b = momentspace.lower(self.layout.p)
+        return np.flatnonzero(~np.concatenate([fixed, fixed[a] & fixed[b]]))
+
+    def saturated_matrices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """A, B and C of the saturated moments, each m x m.
+
+        A: observed information; B: outer product of the scores (summed by cluster first);
+        C: information that complete data with these moments would have.
+        """
+        sigma, mu = self.saturated.sigma, self.saturated.mu
+        keep = self.kept()
+        A = fiml.observed_information(self.patterns, sigma, mu)
+        W = np.linalg.inv(sigma)
+        C = momentspace.weigh(W, np.eye(len(A)), means=True)
+        at = np.ix_(keep, keep)
+        return A[at], self._saturated_meat(sigma, mu)[at], C[at]
+
+    def _saturated_meat(self, sigma: np.ndarray, mu: np.ndarray) -> np.ndarray:
+        rows = self.rows
+        if rows.clusters is None:
+            return casewise.first_order_information(
+                rows.values, self.patterns, sigma, mu, rows.weights
+            )
+        scores = casewise.scores(rows.values, self.patterns, sigma, mu)
+        if rows.weights is not None:
+            scores = scores * rows.weights[:, None]
+        return outer(scores, rows.clusters, self.size)
+
+    def saturated_trace(self, im: Implied | None = None) -> float:
+        """tr(A^-1 B) of the saturated model (Yuan and Bentler 2000, eq. 12)."""
+        A, B, _ = self.saturated_matrices()
+        return float(np.trace(np.linalg.solve(A, B)))
+
+    def complete_discrepancy(self, im: Implied) -> float:
+        """F of complete data with the saturated moments (Zhang and Savalei 2023)."""
+        return discrepancy.ml(self.moments, im, means=True)[0]

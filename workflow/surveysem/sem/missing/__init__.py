@@ -1,0 +1,1 @@
+"""Incomplete normal data: patterns of missing answers, and their likelihood."""
