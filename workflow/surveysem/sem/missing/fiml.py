@@ -14,6 +14,7 @@ import numpy as np
 
 from surveysem.sem.missing.patterns import Patterns
 
+SINGULAR = 1e-10  # a variable's variance given those before it, as a share of its variance
 BATCH = 2**16  # numbers in the matrices of the patterns treated at once: what a cache holds
 TOLERANCE = 1e-10  # length of the EM step at the saturated maximum, in standard errors / root n
 STALLED = 1e-6  # the same, where rounding lets F fall no further
@@ -40,7 +41,7 @@ def discrepancy(
 ) -> tuple[float, np.ndarray, np.ndarray]:
     """F, dF/dSigma (p x p, symmetric) and dF/dmu (p), in the sense of implied.gradient.
 
-    F is infinite where Sigma is not positive definite.
+    F is infinite where Sigma is not positive definite, or singular to ten digits.
     """
     p = len(mu)
     F, d_sigma, d_mu = 0.0, np.zeros((p, p)), np.zeros(p)
@@ -104,10 +105,15 @@ def _residuals(
 
 
 def _inverse(sigma: np.ndarray) -> tuple[np.ndarray, float] | None:
-    """Sigma^-1 and log|Sigma|; None where Sigma is not positive definite."""
+    """Sigma^-1 and log|Sigma|; None where Sigma is not positive definite.
+
+    Nor where it is so close to singular that the patterns' inverses would keep few digits.
+    """
     try:
         root = np.linalg.cholesky(sigma)
     except np.linalg.LinAlgError:
+        return None
+    if not (np.diag(root) ** 2 > SINGULAR * np.diag(sigma)).all():
         return None
     inverse_root = np.linalg.inv(root)
     return inverse_root.T @ inverse_root, 2 * float(np.log(np.diag(root)).sum())
@@ -137,8 +143,10 @@ def saturated(pats: Patterns) -> Saturated:
 
     F, length, theta, step = np.inf, np.inf, joined(mu, sigma), np.zeros(len(unit))
     points, steps, target, mixed = [], [], theta, False
-    for evaluations in range(1, MAX_EVALUATIONS + 1):
+    evaluations = 0
+    while evaluations < MAX_EVALUATIONS:
         F_new, length_new, *after = _em(pats, *parted(target))
+        evaluations += 1
         rounding = 1e-13 * (1 + abs(F_new))
         equal = abs(F_new - F) <= rounding
         if (F_new < F and not equal) or (equal and length_new < length):
@@ -194,7 +202,7 @@ def observed_information(pats: Patterns, sigma: np.ndarray, mu: np.ndarray) -> n
     Per unit of weight; the information of the data is `pats.weight` times as much (Savalei
     2010, eq. 8). Sigma has to be positive definite.
     """
-    return _information(pats, sigma, mu, expected=False)
+    return derivatives(pats, sigma, mu)[2]
 
 
 def expected_information(pats: Patterns, sigma: np.ndarray, mu: np.ndarray) -> np.ndarray:
@@ -202,46 +210,96 @@ def expected_information(pats: Patterns, sigma: np.ndarray, mu: np.ndarray) -> n
 
     Given the patterns; block-diagonal in mu and Sigma (Savalei 2010, eq. 9).
     """
-    return _information(pats, sigma, mu, expected=True)
+    p = len(mu)
+    size = p * (p + 1) // 2
+    by_mu, products = np.zeros((p, p)), _Products(size)
+    for at, W, _ in inverses(pats, sigma):
+        share = pats.sizes[at] / pats.weight
+        entries = _entries(W)
+        by_mu += np.tensordot(share, W, 1)
+        products.add(share[:, None] * entries, entries)
+    zero = np.zeros((p, size))
+    return np.block([[by_mu, zero], [zero.T, _directions(products.total(), p)]])
 
 
-def _information(pats: Patterns, sigma: np.ndarray, mu: np.ndarray, *, expected: bool):
-    """Sums over the patterns of products of entries of W_k and E_k = 2 W_k T_k W_k - W_k.
+def derivatives(
+    pats: Patterns, sigma: np.ndarray, mu: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """dF/dSigma (p x p), dF/dmu (p) and `observed_information`, all in one go.
 
     In directions D_1 and D_2 of Sigma the second derivative of F is the sum over k of
-    n_k / n tr(D_1 W_k D_2 E_k). One product of two P x p* matrices sums every entry of W times
-    every entry of E over the patterns; what the derivatives need of it is looked up. The
-    expectation of E is W.
+    n_k / n tr(D_1 W_k D_2 E_k), with W_k = Sigma_k^-1 and E_k = 2 W_k T_k W_k - W_k. One
+    product of two P x p* matrices sums every entry of W times every entry of E over the
+    patterns; what the derivatives need of it is looked up.
     """
     p = len(mu)
     i, j = np.tril_indices(p)
-    size, flat = len(i), i * p + j
-    mean_mean, mean_cov = np.zeros((p, p)), np.zeros((size, p))
-    products, left, right = np.zeros((size, size)), [], []
+    d_sigma, d_mu = np.zeros((p, p)), np.zeros(p)
+    by_mu, cross, products = np.zeros((p, p)), np.zeros((len(i), p)), _Products(len(i))
     for at, W, _ in inverses(pats, sigma):
         share = pats.sizes[at] / pats.weight
-        entries = W.reshape(len(W), -1)[:, flat]
+        z = _residuals(pats, at, W, mu)[1]
+        WTW = z[:, :, None] * z[:, None, :]
+        if len(pats.covs[at]):
+            WTW += W @ pats.covs[at] @ W
+        sum_W = np.tensordot(share, W, 1)
+        by_mu += sum_W
+        d_sigma += sum_W - np.tensordot(share, WTW, 1)
+        d_mu -= 2 * share @ z
+        entries = _entries(W)
         weighted = share[:, None] * entries
-        mean_mean += np.tensordot(share, W, 1)
-        left.append(weighted)
-        right.append(entries)
-        if not expected:
-            z = _residuals(pats, at, W, mu)[1]
-            mean_cov += weighted.T @ z
-            WTW = z[:, :, None] * z[:, None, :]
-            if len(pats.covs[at]):
-                WTW += W @ pats.covs[at] @ W
-            right[-1] = 2 * WTW.reshape(len(W), -1)[:, flat] - entries
-        # few large products cost less than many small ones
-        if at.stop == len(pats.sizes) or sum(map(len, left)) >= size:
-            products += np.concatenate(left).T @ np.concatenate(right)
-            left, right = [], []
+        cross += weighted.T @ z
+        products.add(weighted, 2 * _entries(WTW) - entries)
+    place = _places(p)
+    half = np.where(i == j, 0.5, 1.0)
+    between = half * (cross[place[:, i], j] + cross[place[:, j], i])
+    by_sigma = _directions(products.total(), p)
+    return d_sigma, d_mu, np.block([[by_mu, between], [between.T, by_sigma]])
 
-    products = products + products.T
+
+class _Products:
+    """Sum of left' right over batches; a few large products cost less than many small ones."""
+
+    def __init__(self, size: int):
+        self._sum, self._left, self._right = np.zeros((size, size)), [], []
+
+    def add(self, left: np.ndarray, right: np.ndarray) -> None:
+        self._left.append(left)
+        self._right.append(right)
+        if sum(map(len, self._left)) >= len(self._sum):
+            self.total()
+
+    def total(self) -> np.ndarray:
+        if self._left:
+            self._sum += np.concatenate(self._left).T @ np.concatenate(self._right)
+            self._left, self._right = [], []
+        return self._sum
+
+
+def _entries(matrices: np.ndarray) -> np.ndarray:
+    """vech of each of b symmetric matrices, b x p*."""
+    p = matrices.shape[1]
+    i, j = np.tril_indices(p)
+    return matrices.reshape(len(matrices), -1)[:, i * p + j]
+
+
+def _places(p: int) -> np.ndarray:
+    """Where vech keeps each entry of a symmetric matrix, p x p."""
+    i, j = np.tril_indices(p)
     place = np.zeros((p, p), dtype=int)
-    place[i, j] = place[j, i] = np.arange(size)
+    place[i, j] = place[j, i] = np.arange(len(i))
+    return place
+
+
+def _directions(products: np.ndarray, p: int) -> np.ndarray:
+    """tr(D_r W D_s E) / 2 for the directions of vech Sigma, p* x p*.
+
+    products: p* x p*, entries of W by entries of E. D_r = e_i e_j' + e_j e_i', or half of it
+    where i = j, as an entry off the diagonal stands in Sigma twice.
+    """
+    i, j = np.tril_indices(p)
+    place = _places(p)
     ii, jj, ij = place[i][:, i], place[j][:, j], place[i][:, j]
     half = np.where(i == j, 0.5, 1.0)
-    between = np.outer(half, half / 2) * (products[ii, jj] + products[ij, ij.T])
-    cross = half * (mean_cov[place[:, i], j] + mean_cov[place[:, j], i])
-    return np.block([[mean_mean, cross], [cross.T, between]])
+    both = products + products.T
+    return np.outer(half, half / 2) * (both[ii, jj] + both[ij, ij.T])

@@ -73,7 +73,7 @@ def patterns(values: np.ndarray, weights: np.ndarray | None = None) -> Patterns:
         if weights is not None:
             share = weights[index] / weights[index].sum()
         seen = np.flatnonzero(observed[k])
-        x = values[index[:, None], seen]
+        x = values[index][:, seen]
         means[k, seen] = share @ x
         x -= means[k, seen]
         covs[k, seen[:, None], seen] = (x.T * share) @ x
