@@ -147,6 +147,19 @@ def test_data_may_have_holes_and_another_order(fits):
     assert errors.loc[0, "visual"] > errors.loc[2, "visual"]
 
 
+def test_an_item_says_nothing_to_bartlett_without_what_predicts_it(fits):
+    """x9 depends on sex: without sex its part is that of a row without x9."""
+    data = table("hs").assign(ageyr=table("hs")["ageyr"] - 13.0).iloc[:2].astype({"sex": float})
+    data.loc[0, "sex"] = np.nan
+    data.loc[1, "x9"] = np.nan
+    scores = fits["mimic"].factor_scores("Bartlett", data=data)
+    errors = fits["mimic"].factor_score_errors("Bartlett", data=data)
+    assert scores.notna().all(axis=None)
+    close(errors.loc[0], errors.loc[1], 1e-12)
+    data.loc[0, "x9"] = np.nan
+    close(fits["mimic"].factor_scores("Bartlett", data=data).loc[0], scores.loc[0], 1e-12)
+
+
 # Determinacy --------------------------------------------------------------------------------
 
 

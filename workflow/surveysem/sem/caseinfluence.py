@@ -30,7 +30,8 @@ class Influence:
 
     units: u labels. change: u x r, estimate of each row of the table with all units minus
     the one without it. cook: u, generalised Cook's distance, change' V^-1 change over the
-    free parameters. chisq: u, chi-square with all units minus the one without it.
+    free parameters (nan where their covariance matrix V is singular, with fewer clusters
+    than parameters). chisq: u, chi-square with all units minus the one without it.
     converged: u bool.
     """
 
@@ -40,13 +41,29 @@ class Influence:
     chisq: np.ndarray
     converged: np.ndarray
 
-    def frame(self, names: Sequence[str]) -> pd.DataFrame:
-        """One row a unit: cook, chisq, converged, then the changes under `names` (r)."""
-        index = pd.Index(self.units, name="unit")
-        out = pd.DataFrame(self.change, index, list(names))
-        for k, name in enumerate(("cook", "chisq", "converged")):
-            out.insert(k, name, getattr(self, name))
-        return out
+
+def influence(
+    fit: "Fit",
+    *,
+    units: Iterable[Hashable] | None = None,
+    chosen: Iterable[Hashable] | None = None,
+    refit: bool = False,
+) -> pd.DataFrame:
+    """One row a unit: cook, chisq, converged, then the change of each row of the table.
+
+    By one Newton step (`approximate`), or with `refit` by leaving each unit out (`exact`).
+    chosen: only these units. Columns have names such as `f=~x2` and, in the second group,
+    `f=~x2.g2`.
+    """
+    found = exact(fit, units, chosen) if refit else approximate(fit, units)
+    names = [
+        f"{row.lhs}{row.op}{row.rhs}" + (f".g{row.group}" if row.group > 1 else "")
+        for row in fit.table.rows
+    ]
+    out = pd.DataFrame(found.change, pd.Index(found.units, name="unit"), names)
+    for k, name in enumerate(("cook", "chisq", "converged")):
+        out.insert(k, name, getattr(found, name))
+    return out if chosen is None or refit else out.loc[list(chosen)]
 
 
 def log_likelihood(fit: "Fit") -> np.ndarray:
@@ -121,7 +138,7 @@ def approximate(fit: "Fit", units: Iterable[Hashable] | None = None) -> Influenc
     return Influence(
         labels,
         steps @ objective.parameters.K.T,
-        (steps * np.linalg.solve(V, steps.T).T).sum(axis=1),
+        _distance(steps, V),
         _summed(chi_square_parts(fit), code, len(labels)),
         np.full(len(labels), True),
     )
@@ -180,7 +197,17 @@ def _refit(
     pairs = zip(weights, parts, objective.implied(estimate.x), strict=True)
     chisq = sum(weight * part.value(im)[0] for weight, part, im in pairs)
     change = fit.values - objective.parameters.rows(estimate.x)
-    return change, float(step @ np.linalg.solve(V, step)), fit.chisq - chisq, True
+    return change, float(_distance(step[None], V)[0]), fit.chisq - chisq, True
+
+
+def _distance(steps: np.ndarray, V: np.ndarray) -> np.ndarray:
+    """step' V^-1 step for each unit, u; nan where V is singular (fewer clusters than parameters)."""
+    scale = np.sqrt(np.diag(V))
+    scaled = V / np.outer(scale, scale)
+    if not np.linalg.eigvalsh(scaled)[0] > 1e-10:
+        return np.full(len(steps), np.nan)
+    z = steps / scale
+    return (z * np.linalg.solve(scaled, z.T).T).sum(axis=1)
 
 
 def _approached(objective: Objective, x: np.ndarray, slope: np.ndarray) -> np.ndarray:

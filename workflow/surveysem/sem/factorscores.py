@@ -164,14 +164,34 @@ def fit_factors(fit: "Fit") -> list[Factors]:
 
 
 def fit_scores(
-    fit: "Fit", method: str, data: pd.DataFrame | None, group: str | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Scores and standard errors under the factors' names, one row a row of the data.
+    fit: "Fit", method: str, *, data: pd.DataFrame | None = None, group: str | None = None
+) -> pd.DataFrame:
+    """Scores under the factors' names, one row a row of the data.
 
     Without `data` the rows of the fit, groups one after another. `group` names the column
     of `data` that holds the labels of the fit's groups. Raises DataError naming what is
-    wrong with the data, or that the fit has none.
+    wrong with the data, or that the fit has none, and as `weights` does.
     """
+    return _of_fit(fit, method, data, group)[0]
+
+
+def fit_errors(
+    fit: "Fit", method: str, *, data: pd.DataFrame | None = None, group: str | None = None
+) -> pd.DataFrame:
+    """Standard errors of `fit_scores`, for the same rows."""
+    return _of_fit(fit, method, data, group)[1]
+
+
+def fit_determinacy(fit: "Fit", method: str) -> pd.DataFrame:
+    """Determinacy of each factor (columns) in each group (rows, by label)."""
+    index = pd.Index(fit.group_labels or [""], name="group_label")
+    found = [determinacy(f, method) for f in fit_factors(fit)]
+    return pd.DataFrame(found, index, list(fit.table.latent))
+
+
+def _of_fit(
+    fit: "Fit", method: str, data: pd.DataFrame | None, group: str | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     every = fit_factors(fit)
     if data is None:
         if any(m.rows is None for m in fit.moments):

@@ -45,11 +45,12 @@ def population(
 
     model: text in lavaan's language, whose fixed values and start() are the population's;
     or a parameter table (lhs, op, rhs, est, group); or a fit (without a mean structure its
-    means are 0). Parameters of a text without a value are those of lavaan's simulateData(): loadings 1 (all of them, latent variances
-    being 1), variances 1, regressions, covariances, intercepts and means 0. thresholds:
-    cut points of the latent response by name; for several groups a list for each, or one
-    for all. standardized: total variances that the text does not give are made 1 by
-    residual variances; loadings without a value are then 0.7.
+    means are 0). Parameters of a text without a value are those of lavaan's
+    simulateData(): loadings 1 (all of them, latent variances being 1), variances 1,
+    regressions, covariances, intercepts and means 0. thresholds: cut points of the latent
+    response by name; for several groups a list for each, or one for all. standardized:
+    total variances that the text does not give are made 1 by residual variances; loadings
+    without a value are then 0.7.
 
     Raises ModelError for values that give no covariance matrix, contradict a constraint of
     the text, or have no meaning.
@@ -150,9 +151,7 @@ def _require_constraints(table: Table, values: np.ndarray) -> None:
             )
 
 
-def _standardise(
-    table: Table, layout: ram.Layout, values: np.ndarray, given: np.ndarray
-) -> None:
+def _standardise(table: Table, layout: ram.Layout, values: np.ndarray, given: np.ndarray) -> None:
     """Set the variances of one group that are not given so that the totals are one.
 
     V = B S B' is linear in the residual variances: all are found at once, also where one

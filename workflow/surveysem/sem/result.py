@@ -1,6 +1,6 @@
 """What a fit returns: estimates, inference and measures, all derived from one table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from surveysem.sem import caseinfluence, factorscores
 from surveysem.sem import implied as ram
 from surveysem.sem.baseline import independence
+from surveysem.sem.caseinfluence import influence, log_likelihood
 from surveysem.sem.constrainttests import score_test, wald_test
 from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.estimate import (
@@ -21,6 +21,7 @@ from surveysem.sem.estimate import (
     parametrise,
     starting_point,
 )
+from surveysem.sem.factorscores import fit_determinacy, fit_errors, fit_scores
 from surveysem.sem.fitmeasures import collect
 from surveysem.sem.inference import covariance
 from surveysem.sem.modification import modification_indices
@@ -287,55 +288,25 @@ class Fit:
         """Residual moments of each group (see residuals.py for the types)."""
         return residuals(self, type)
 
-    # Rows ------------------------------------------------------------------------------
+    def factor_scores(self, method: str = "regression", **options) -> pd.DataFrame:
+        """Scores of the fit's rows, or of other data (see factorscores.fit_scores)."""
+        return fit_scores(self, method, **options)
 
-    def factor_scores(
-        self,
-        method: str = "regression",
-        data: pd.DataFrame | None = None,
-        group: str | None = None,
-    ) -> pd.DataFrame:
-        """Scores of the fit's rows, or of `data`'s (see factorscores.py): regression, Bartlett."""
-        return factorscores.fit_scores(self, method, data, group)[0]
-
-    def factor_score_errors(
-        self,
-        method: str = "regression",
-        data: pd.DataFrame | None = None,
-        group: str | None = None,
-    ) -> pd.DataFrame:
+    def factor_score_errors(self, method: str = "regression", **options) -> pd.DataFrame:
         """Standard errors of the factor scores, for the same rows."""
-        return factorscores.fit_scores(self, method, data, group)[1]
+        return fit_errors(self, method, **options)
 
     def factor_determinacy(self, method: str = "regression") -> pd.DataFrame:
         """Correlation of each factor with its score: a row a group, a column a factor."""
-        found = [factorscores.determinacy(f, method) for f in factorscores.fit_factors(self)]
-        index = list(self.group_labels) or [""]
-        return pd.DataFrame(found, pd.Index(index, name="group_label"), list(self.table.latent))
+        return fit_determinacy(self, method)
 
     def casewise_log_likelihood(self) -> np.ndarray:
         """Each row's part in the log-likelihood, n, groups one after another."""
-        return caseinfluence.log_likelihood(self)
+        return log_likelihood(self)
 
-    def influence(
-        self,
-        units: Iterable | None = None,
-        chosen: Iterable | None = None,
-        *,
-        exact: bool = False,
-    ) -> pd.DataFrame:
-        """What the estimates and fit owe to each row or unit (see caseinfluence.Influence).
-
-        exact: refit without each (`chosen`: only these) in place of one Newton step.
-        """
-        names = [
-            row.label or f"{row.lhs}{row.op}{row.rhs}" + (f".g{row.group}" if row.group > 1 else "")
-            for row in self.table.rows
-        ]
-        if exact:
-            return caseinfluence.exact(self, units, chosen).frame(names)
-        found = caseinfluence.approximate(self, units).frame(names)
-        return found if chosen is None else found.loc[list(chosen)]
+    def influence(self, **options) -> pd.DataFrame:
+        """What estimates and fit owe to each row or unit (see caseinfluence.influence)."""
+        return influence(self, **options)
 
     def r_squared(self) -> pd.DataFrame:
         """Explained share of each dependent variable's variance: lhs, group, r2.

@@ -87,7 +87,9 @@ def simulate(
     if several:
         if group in data.columns:
             raise DataError(f"group: '{group}' is a variable of the model\n  hint: another name")
-        data[group] = [label for label, size in zip(labels, sizes, strict=True) for _ in range(size)]
+        data[group] = [
+            label for label, size in zip(labels, sizes, strict=True) for _ in range(size)
+        ]
     return data
 
 
@@ -158,7 +160,7 @@ def _holes(data: pd.DataFrame, missing, rng: np.random.Generator) -> pd.DataFram
         return pd.DataFrame(index=data.index)
     if isinstance(missing, pd.DataFrame):
         _known(missing.columns, list(data.columns), "missing")
-        if not len(missing) or not all(kind == bool for kind in missing.dtypes):
+        if not len(missing) or not all(missing.dtypes == np.dtype(bool)):
             raise DataError("missing: a frame of patterns holds truth values\n  hint: data.isna()")
         return missing.iloc[rng.integers(len(missing), size=len(data))].reset_index(drop=True)
     _known(missing, list(data.columns), "missing")
