@@ -14,6 +14,7 @@ from scipy import stats
 from sem_cases import FOLDER, HS, table
 
 from surveysem.sem import factorscores, fit
+from surveysem.sem.caseinfluence import log_density
 from surveysem.sem.errors import DataError, NotAvailableError
 from surveysem.sem.ordinalscores import Measurement, posterior_mode
 
@@ -104,11 +105,10 @@ def with_holes() -> np.ndarray:
     return values
 
 
-@pytest.mark.parametrize("method", factorscores.METHODS)
-def test_scores_of_rows_with_holes_against_lavaan(method):
-    """At lavaan's FIML estimates; nan where a row says nothing of a factor."""
-    frozen = FROZEN["incomplete"]
-    est = pd.DataFrame(frozen["table"])
+@pytest.fixture(scope="module")
+def incomplete():
+    """Factors at lavaan's FIML estimates."""
+    est = pd.DataFrame(FROZEN["incomplete"]["table"])
     latent, observed = ["visual", "textual", "speed"], [f"x{k}" for k in range(1, 10)]
     L, V, theta, mu = np.zeros((9, 3)), np.zeros((3, 3)), np.zeros(9), np.zeros(9)
     for lhs, op, rhs, value in est.itertuples(index=False):
@@ -121,13 +121,23 @@ def test_scores_of_rows_with_holes_against_lavaan(method):
             V[a, b] = V[b, a] = value
         elif op == "~~":
             theta[observed.index(lhs)] = value
-    f = measured(L, V, theta, mu, np.zeros(3))
-    scores, errors = factorscores.score(with_holes(), f, method)
-    theirs = numbers(frozen[method]["scores"][0])
+    return measured(L, V, theta, mu, np.zeros(3))
+
+
+@pytest.mark.parametrize("method", factorscores.METHODS)
+def test_scores_of_rows_with_holes_against_lavaan(incomplete, method):
+    """nan where a row says nothing of a factor."""
+    scores, errors = factorscores.score(with_holes(), incomplete, method)
+    theirs = numbers(FROZEN["incomplete"][method]["scores"][0])
     assert np.isnan(theirs).any()
     close(scores, theirs)
-    theirs = numbers(frozen[method]["errors"][0])
-    close(errors, theirs)
+    close(errors, FROZEN["incomplete"][method]["errors"][0])
+
+
+def test_log_likelihood_of_rows_with_holes_against_lavaan(incomplete):
+    ours = log_density(with_holes(), incomplete.mu, incomplete.sigma)
+    theirs = numbers(FROZEN["incomplete"]["casewise"])
+    close(ours, np.nan_to_num(theirs), 1e-7)
 
 
 def test_data_may_have_holes_and_another_order(fits):

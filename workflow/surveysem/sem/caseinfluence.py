@@ -15,6 +15,7 @@ import pandas as pd
 from surveysem.sem.casewise import Rows
 from surveysem.sem.errors import DataError, IdentificationError
 from surveysem.sem.estimate import Objective, fixed_values, minimise, parametrise
+from surveysem.sem.factorscores import patterns
 from surveysem.sem.inference import contributions, covariance, inverse
 from surveysem.sem.moments import Moments, sizes
 
@@ -95,18 +96,27 @@ def _log_likelihood(fit: "Fit", moments: Sequence[tuple[np.ndarray, np.ndarray]]
         rows: Rows = m.rows
         y = rows.values
         fixed = list(rows.covariates)
-        value = _log_density(y, mean, cov)
-        value -= _log_density(y[:, fixed], m.mean[fixed], m.cov[np.ix_(fixed, fixed)])
+        value = log_density(y, mean, cov)
+        if fixed:
+            value -= log_density(y[:, fixed], m.mean[fixed], m.cov[np.ix_(fixed, fixed)])
         parts.append(value if rows.weights is None else value * rows.weights)
     return np.concatenate(parts)
 
 
-def _log_density(y: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> np.ndarray:
-    """Logarithm of the normal density of each row, n."""
-    root = np.linalg.cholesky(cov)
-    z = np.linalg.solve(root, (y - mean).T)
-    log_det = 2 * np.log(np.diag(root)).sum()
-    return -0.5 * (len(cov) * np.log(2 * np.pi) + log_det + (z**2).sum(axis=0))
+def log_density(y: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> np.ndarray:
+    """Logarithm of the normal density of what each row answers, n; 0 where it answers nothing.
+
+    y: n x p, nan where not answered. mean: p. cov: p x p.
+    """
+    out = np.zeros(len(y))
+    for seen, index in patterns(y):
+        if not seen.any():
+            continue
+        root = np.linalg.cholesky(cov[np.ix_(seen, seen)])
+        z = np.linalg.solve(root, (y[index][:, seen] - mean[seen]).T)
+        log_det = 2 * np.log(np.diag(root)).sum()
+        out[index] = -0.5 * (seen.sum() * np.log(2 * np.pi) + log_det + (z**2).sum(axis=0))
+    return out
 
 
 def _with_rows(fit: "Fit") -> tuple[Moments, ...]:

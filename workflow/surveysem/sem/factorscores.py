@@ -125,6 +125,7 @@ def score(values: np.ndarray, f: Factors, method: str) -> tuple[np.ndarray, np.n
         deviations = np.where(seen, values[index] - f.mu, 0.0)
         scores[index] = f.mean + deviations @ w.F.T
         with np.errstate(invalid="ignore"):
+            # rounding below zero: a factor that the answers give without error
             variances = np.diag(w.errors)
             errors[index] = np.sqrt(np.where(variances > -1e-12, variances.clip(0.0), np.nan))
     return scores, errors

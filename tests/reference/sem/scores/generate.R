@@ -188,7 +188,8 @@ value <- list(
   ),
   incomplete = c(
     scored(incomplete),
-    list(table = as.list(parameterEstimates(incomplete)[c("lhs", "op", "rhs", "est")]))
+    list(table = as.list(parameterEstimates(incomplete)[c("lhs", "op", "rhs", "est")]),
+         casewise = casewise(incomplete))
   ),
   casewise = lapply(fits[c("hs", "means", "groups")], casewise),
   ordinal = list(wlsmv = ebm(wlsmv), structural = ebm(structural), theta = ebm(theta), missing = ebm(missing)),
