@@ -210,6 +210,14 @@ def test_units_of_items_do_not_change_standardised_scores(units):
         close(ours, fit(HS, table("hs"), std_lv=True).factor_scores(method), 1e-5)
 
 
+@pytest.mark.parametrize("method", factorscores.METHODS)
+def test_factors_may_have_units_far_apart(method):
+    data = table("hs").copy()
+    data[["x1", "x2", "x3"]] *= 1e6
+    ours = fit(HS, data).factor_scores(method) / [1e6, 1, 1]
+    close(ours, fit(HS, table("hs")).factor_scores(method), 1e-5)
+
+
 def test_bartlett_does_without_residuals():
     """A single item without error is its own score."""
     found = fit(HS + "\nage =~ ageyr", table("hs")).factor_scores("Bartlett")

@@ -102,10 +102,13 @@ def weights(f: Factors, method: str, seen: np.ndarray | None = None) -> Weights:
     R = f.residuals[np.ix_(used, used)] + L @ f.cov @ L.T
     RL = np.linalg.solve(R, L)
     M = L.T @ RL
-    inverse = np.linalg.pinv(M, rcond=_ESTIMABLE, hermitian=True)
+    units = np.sqrt(np.where(np.diag(M) > 0, np.diag(M), 1.0))
+    scaled = M / np.outer(units, units)
+    inverse = np.linalg.pinv(scaled, rcond=_ESTIMABLE, hermitian=True)
+    lost = np.abs(inverse @ scaled - np.eye(len(M))).max(axis=1, initial=0.0) > 1e-6
+    inverse /= np.outer(units, units)
     F = inverse @ RL.T @ (np.eye(len(f.mu)) - f.paths)[used]
     errors = inverse - f.cov
-    lost = np.abs(inverse @ M - np.eye(len(M))).max(axis=1, initial=0.0) > 10 * _ESTIMABLE
     F[lost], errors[lost], errors[:, lost] = np.nan, np.nan, np.nan
     return Weights(F, errors)
 
@@ -126,8 +129,8 @@ def score(values: np.ndarray, f: Factors, method: str) -> tuple[np.ndarray, np.n
         scores[index] = f.mean + deviations @ w.F.T
         with np.errstate(invalid="ignore"):
             # rounding below zero: a factor that the answers give without error
-            variances = np.diag(w.errors)
-            errors[index] = np.sqrt(np.where(variances > -1e-12, variances.clip(0.0), np.nan))
+            variances, least = np.diag(w.errors), -1e-10 * np.abs(np.diag(f.cov))
+            errors[index] = np.sqrt(np.where(variances >= least, variances.clip(0.0), np.nan))
     return scores, errors
 
 
