@@ -10,6 +10,7 @@ from scipy import stats
 
 from surveysem.sem import implied as ram
 from surveysem.sem.baseline import independence
+from surveysem.sem.caseinfluence import influence, log_likelihood
 from surveysem.sem.constrainttests import score_test, wald_test
 from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.estimate import (
@@ -20,6 +21,7 @@ from surveysem.sem.estimate import (
     parametrise,
     starting_point,
 )
+from surveysem.sem.factorscores import fit_determinacy, fit_errors, fit_scores
 from surveysem.sem.fitmeasures import collect
 from surveysem.sem.inference import covariance
 from surveysem.sem.modification import modification_indices
@@ -286,6 +288,26 @@ class Fit:
     def residuals(self, type: str = "raw") -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Residual moments of each group (see residuals.py for the types)."""
         return residuals(self, type)
+
+    def factor_scores(self, method: str = "regression", **options) -> pd.DataFrame:
+        """Scores of the fit's rows, or of other data (see factorscores.fit_scores)."""
+        return fit_scores(self, method, **options)
+
+    def factor_score_errors(self, method: str = "regression", **options) -> pd.DataFrame:
+        """Standard errors of the factor scores, for the same rows."""
+        return fit_errors(self, method, **options)
+
+    def factor_determinacy(self, method: str = "regression") -> pd.DataFrame:
+        """Correlation of each factor with its score: a row a group, a column a factor."""
+        return fit_determinacy(self, method)
+
+    def casewise_log_likelihood(self) -> np.ndarray:
+        """Each row's part in the log-likelihood, n, groups one after another."""
+        return log_likelihood(self)
+
+    def influence(self, **options) -> pd.DataFrame:
+        """What estimates and fit owe to each row or unit (see caseinfluence.influence)."""
+        return influence(self, **options)
 
     def r_squared(self) -> pd.DataFrame:
         """Explained share of each dependent variable's variance: lhs, group, r2.
