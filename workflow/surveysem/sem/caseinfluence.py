@@ -17,7 +17,7 @@ from surveysem.sem.errors import DataError, IdentificationError
 from surveysem.sem.estimate import Objective, fixed_values, minimise, parametrise
 from surveysem.sem.factorscores import patterns
 from surveysem.sem.inference import contributions, covariance, inverse
-from surveysem.sem.moments import Moments, sizes
+from surveysem.sem.moments import Moments
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
@@ -202,7 +202,7 @@ def _refit(
     if not estimate.converged:
         return _not_found(fit)
     step = fit.estimate.x - estimate.x
-    weights = sizes(moments, settings.likelihood)
+    weights = [part.multiplier for part in parts]
     V = covariance(objective, estimate.x, settings) / sum(weights)
     pairs = zip(weights, parts, objective.implied(estimate.x), strict=True)
     chisq = sum(weight * part.value(im)[0] for weight, part, im in pairs)
