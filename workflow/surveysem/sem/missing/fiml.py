@@ -200,7 +200,7 @@ def observed_information(pats: Patterns, sigma: np.ndarray, mu: np.ndarray) -> n
     """Half the second derivatives of F by (mu, vech Sigma), square of p + p*.
 
     Per unit of weight; the information of the data is `pats.weight` times as much (Savalei
-    2010, eq. 8). Sigma has to be positive definite.
+    2010). Sigma has to be positive definite.
     """
     return derivatives(pats, sigma, mu)[2]
 
@@ -208,7 +208,7 @@ def observed_information(pats: Patterns, sigma: np.ndarray, mu: np.ndarray) -> n
 def expected_information(pats: Patterns, sigma: np.ndarray, mu: np.ndarray) -> np.ndarray:
     """Expectation of `observed_information` where answers are missing completely at random.
 
-    Given the patterns; block-diagonal in mu and Sigma (Savalei 2010, eq. 9).
+    Given the patterns; block-diagonal in mu and Sigma (Savalei 2010).
     """
     p = len(mu)
     size = p * (p + 1) // 2
@@ -280,7 +280,7 @@ def _entries(matrices: np.ndarray) -> np.ndarray:
     """vech of each of b symmetric matrices, b x p*."""
     p = matrices.shape[1]
     i, j = np.tril_indices(p)
-    return matrices.reshape(len(matrices), -1)[:, i * p + j]
+    return matrices.reshape(len(matrices), -1).take(i * p + j, axis=1)
 
 
 def _places(p: int) -> np.ndarray:

@@ -11,7 +11,7 @@ class Patterns:
 
     Patterns of several rows come first, each kind by the number of missing answers. With
     the moments around its own mean, a pattern says all that the normal likelihood needs
-    (Little and Rubin 2002, section 11.3).
+    (Little and Rubin 2002, section 11.2).
 
     observed: P x p, true where answered. sizes: P, rows (or sums of weights) of each.
     means: P x p, 0 where missing. covs: P' x p x p, divided by the pattern's size, of the
