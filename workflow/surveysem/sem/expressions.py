@@ -1,4 +1,4 @@
-"""Arithmetic over parameter labels, for `:=` and `==`: parsed, never evaluated as code."""
+"""Arithmetic over parameter labels, for `:=`, `==`, `<` and `>`: parsed, never run as code."""
 
 import ast
 import re
@@ -35,24 +35,34 @@ _BINARY: dict[type, Callable] = {
 _ALLOWED = f"  hint: allowed are labels, numbers, + - * / ^ ( ) and {', '.join(_FUNCTIONS)}"
 # a number, which stays, or a label: labels may hold dots and any letters
 _TOKEN = re.compile(r"((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(\.?[^\W\d][\w.]*)")
+_SIGNS = re.compile(r"[-+*/^(),=<>|~\s]*\Z")  # those of other operators get a message of their own
 
 
 class Expression:
     """An arithmetic expression; `names` are the labels it uses.
 
-    `shown` is what messages call it (default: the text itself).
+    `shown` is what messages call it (default: the text itself). `given` are expressions
+    for names that stand for them: `names` holds what those use instead.
     """
 
-    def __init__(self, text: str, shown: str = ""):
+    def __init__(self, text: str, shown: str = "", given: Mapping[str, "Expression"] | None = None):
         self.text = shown or text
         # labels become v0_, v1_, ...: Python's words (lambda, in) and letters do not matter
         self._labels: dict[str, str] = {}
         code = _TOKEN.sub(self._token, text.replace("^", "**")).strip()
+        if not _SIGNS.match(_TOKEN.sub("", text)):
+            raise self._error()
         try:
             self._tree = ast.parse(code, mode="eval").body
-        except (SyntaxError, ValueError):
-            raise ModelError(f"'{self.text}' is not an arithmetic expression\n{_ALLOWED}") from None
-        self.names = tuple(dict.fromkeys(self._names(self._tree)))
+            direct = self._names(self._tree)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise self._error() from None
+        self._given = {name: e for name, e in (given or {}).items() if name in direct}
+        used = [self._given[n].names if n in self._given else (n,) for n in direct]
+        self.names = tuple(dict.fromkeys(name for names in used for name in names))
+
+    def _error(self) -> ModelError:
+        return ModelError(f"'{self.text}' is not an arithmetic expression\n{_ALLOWED}")
 
     def _token(self, match: re.Match) -> str:
         number, label = match.groups()
@@ -97,7 +107,8 @@ class Expression:
         As in R, what is not defined (1 / 0, the root of -1) is inf or nan.
         """
         with np.errstate(all="ignore"):
-            return self._value(self._tree, values)
+            own = {name: given(values) for name, given in self._given.items()}
+            return self._value(self._tree, {**values, **own} if own else values)
 
     def _value(self, node: ast.AST, values: Mapping[str, complex]):
         if isinstance(node, ast.Name):
