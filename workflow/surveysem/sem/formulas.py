@@ -30,6 +30,11 @@ class Formula:
         """Line of character `at`."""
         return self.places[min(at, len(self.places) - 1)][0]
 
+    def turn(self, at: int, part: str) -> int:
+        """First character of another line in a part that starts at `at`; `at` if it has one."""
+        inside = range(at, min(at + len(part), len(self.text)))
+        return next((k for k in inside if self.line(k) != self.line(at)), at)
+
 
 def formulas(text: str) -> list[Formula]:
     """Split text at line ends and `;`; a piece without operator continues the last."""

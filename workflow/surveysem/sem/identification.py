@@ -41,7 +41,9 @@ def _wu_estabrook(user: Sequence[Statement], v: Variables, options: Options) -> 
     equal intercept frees the mean of the only latent variable that it belongs to, an
     equal loading the variance under std_lv. The rows are those of `measEq.syntax` of
     semTools 0.5-6 with ID.cat = "Wu.Estabrook.2016" and ID.fac = "std.lv"; with a marker
-    in place of std_lv the same model in another scale of the latent variables.
+    in place of std_lv the same model in another scale of the latent variables. The scale
+    of an indicator with two categories is a convention as long as intercepts differ, so
+    that equal loadings then mean something else under delta than under theta.
     """
     names: set[str] = set()
     measures: dict[str, list[str]] = {}

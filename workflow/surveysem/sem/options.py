@@ -72,12 +72,6 @@ def options(
     _require("model_type", model_type, MODEL_TYPES, NotAvailableError)
     _require("parameterization", parameterization, ("delta", "theta"))
     _require("id_cat", id_cat, IDENTIFICATIONS)
-    for name, thresholds in ordered.items():
-        if thresholds < 1:
-            raise ModelError(
-                f"ordered: '{name}' has {thresholds} thresholds, so one category at most\n"
-                "  hint: leave it out of the model: it does not vary"
-            )
     if conditional_x and not fixed_x:
         raise ModelError(
             "conditional_x: the covariates are random (fixed_x false), and the moments cannot "

@@ -14,6 +14,7 @@ from surveysem.sem.modifiers import Modifier, modifier, refuse_call
 OPERATORS = ("=~", "<~", "~*~", "~~", ":=", "==", "~", "<", ">", "|")
 EXPRESSION_OPERATORS = (":=", "==", "<", ">")
 _THRESHOLD = re.compile(r"t[1-9][0-9]*\Z")
+_EQUALS = "write =~ for a measurement, == for an equality, := for a definition"
 _NAMES = "names start with a letter and hold letters, digits, '_' and '.'"
 
 
@@ -73,9 +74,7 @@ def _statements(formula: Formula) -> list[Statement]:
     text = formula.text
     match = operator(text)
     if not match:
-        hint = f"use one of {' '.join(OPERATORS)}"
-        if "=" in text:
-            hint = "write =~ for a measurement, == for an equality, := for a definition"
+        hint = _EQUALS if "=" in text else f"use one of {' '.join(OPERATORS)}"
         raise formula.error(f"no operator in '{text}'", 0, hint)
     op = match.group(0)
     left, right = text[: match.start()].strip(), text[match.end() :].strip()
@@ -158,7 +157,9 @@ def _term(op: str, term: str, formula: Formula, at: int) -> tuple[str, str, int,
     if not NAME.match(variable):
         refuse_call(variable, line)
         hint = f"{_NAMES}; a modifier stands before '*', as in 0.5*x"
-        if len(re.split(r"[\s-]+", variable)) > 1:
+        if re.search(r"[\w.][\s-]+[\w.]", variable):
             hint = "terms are joined by '+', as in x1 + x2"
-        raise formula.error(f"'{variable}' is not a variable name", at, hint)
+        if "=" in variable:
+            hint = _EQUALS
+        raise formula.error(f"'{variable}' is not a variable name", formula.turn(at, term), hint)
     return op, variable, line, modifier(parts, formula, at)

@@ -13,7 +13,7 @@ from surveysem.sem.equality import labels, tied
 from surveysem.sem.options import options
 from surveysem.sem.rows import Row, Table
 from surveysem.sem.syntax import EXPRESSION_OPERATORS, parse
-from surveysem.sem.thresholds import require_ordinal
+from surveysem.sem.thresholds import ordinal_variables, require_ordinal
 from surveysem.sem.variables import turned, variables
 
 __all__ = ["Row", "Table", "build"]
@@ -56,11 +56,7 @@ def build(
         turned(part, variables(part)) for part in statements_by_group(user, groups, group_labels)
     ]
     roles = variables(parts[0])
-    ordinal = {
-        x: int((ordered or {})[x])
-        for x in roles.observed
-        if x in (ordered or {}) and x not in roles.covariates
-    }
+    ordinal = ordinal_variables(ordered or {}, roles)
     chosen = options(
         model_type=model_type,
         groups=groups,

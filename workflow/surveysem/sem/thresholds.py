@@ -1,12 +1,33 @@
 """What the user may write of ordinal variables: thresholds, scaling factors, residuals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from surveysem.errors import nearest
 from surveysem.sem.errors import ModelError
 from surveysem.sem.options import Options
 from surveysem.sem.syntax import Statement
 from surveysem.sem.variables import Variables
+
+
+def ordinal_variables(ordered: Mapping[str, int], v: Variables) -> dict[str, int]:
+    """Number of thresholds of the model's ordinal variables, in the order of the moments.
+
+    Covariates are not among them: they enter as numbers, as in lavaan. Raises ModelError
+    for a latent variable and for one with a single category.
+    """
+    for name in v.latent:
+        if name in ordered:
+            raise ModelError(
+                f"ordered: '{name}' is latent\n  hint: name its indicators in its place"
+            )
+    found = {x: int(ordered[x]) for x in v.observed if x in ordered and x not in v.covariates}
+    for name, thresholds in found.items():
+        if thresholds < 1:
+            raise ModelError(
+                f"ordered: '{name}' has {thresholds} thresholds, so one category at most\n"
+                "  hint: leave it out of the model: it does not vary"
+            )
+    return found
 
 
 def require_ordinal(user: Sequence[Statement], v: Variables, options: Options) -> None:
