@@ -55,7 +55,7 @@ def build(
     parts = [
         turned(part, variables(part)) for part in statements_by_group(user, groups, group_labels)
     ]
-    roles = variables(parts[0])
+    roles = variables(parts[0] if parts else user)
     ordinal = ordinal_variables(ordered or {}, roles)
     chosen = options(
         model_type=model_type,
