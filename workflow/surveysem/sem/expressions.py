@@ -1,4 +1,4 @@
-"""Arithmetic over parameter labels, for `:=` and `==`: parsed, never evaluated as code."""
+"""Arithmetic over parameter labels, for `:=`, `==`, `<` and `>`: parsed, never run as code."""
 
 import ast
 import re
@@ -32,27 +32,46 @@ _BINARY: dict[type, Callable] = {
     ast.Div: lambda a, b: a / b,
     ast.Pow: _power,
 }
+_DEPTH = 500  # of the tree, as is the length of a sum: Python evaluates it by recursion
 _ALLOWED = f"  hint: allowed are labels, numbers, + - * / ^ ( ) and {', '.join(_FUNCTIONS)}"
 # a number, which stays, or a label: labels may hold dots and any letters
 _TOKEN = re.compile(r"((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(\.?[^\W\d][\w.]*)")
+_SIGNS = re.compile(r"[-+*/^(),=<>|~\s]*\Z")  # those of other operators get a message of their own
 
 
 class Expression:
     """An arithmetic expression; `names` are the labels it uses.
 
-    `shown` is what messages call it (default: the text itself).
+    `shown` is what messages call it (default: the text itself). `given` are expressions
+    for names that stand for them: `names` holds what those use instead.
     """
 
-    def __init__(self, text: str, shown: str = ""):
+    def __init__(self, text: str, shown: str = "", given: Mapping[str, "Expression"] | None = None):
         self.text = shown or text
         # labels become v0_, v1_, ...: Python's words (lambda, in) and letters do not matter
         self._labels: dict[str, str] = {}
         code = _TOKEN.sub(self._token, text.replace("^", "**")).strip()
+        if not _SIGNS.match(_TOKEN.sub("", text)):
+            raise self._error()
         try:
             self._tree = ast.parse(code, mode="eval").body
+            direct = self._names(self._tree)
         except (SyntaxError, ValueError):
-            raise ModelError(f"'{self.text}' is not an arithmetic expression\n{_ALLOWED}") from None
-        self.names = tuple(dict.fromkeys(self._names(self._tree)))
+            raise self._error() from None
+        except (RecursionError, MemoryError):
+            raise ModelError(
+                f"{self._shown()} has too many parts\n"
+                "  hint: define some of them by := and use their names"
+            ) from None
+        self._given = {name: e for name, e in (given or {}).items() if name in direct}
+        used = [self._given[n].names if n in self._given else (n,) for n in direct]
+        self.names = tuple(dict.fromkeys(name for names in used for name in names))
+
+    def _error(self) -> ModelError:
+        return ModelError(f"{self._shown()} is not an arithmetic expression\n{_ALLOWED}")
+
+    def _shown(self) -> str:
+        return f"'{self.text}'" if len(self.text) < 200 else f"'{self.text[:60]} ...'"
 
     def _token(self, match: re.Match) -> str:
         number, label = match.groups()
@@ -69,15 +88,20 @@ class Expression:
         self._labels[code] = label
         return code
 
-    def _names(self, node: ast.AST) -> list[str]:
+    def _names(self, node: ast.AST, depth: int = 0) -> list[str]:
+        if depth > _DEPTH:
+            raise RecursionError
         if isinstance(node, ast.Name) and node.id in self._labels:
             return [self._labels[node.id]]
         if isinstance(node, ast.Constant) and type(node.value) in (int, float):
             return []
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
-            return self._names(node.operand)
+            return self._names(node.operand, depth + 1)
         if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-            return self._names(node.left) + self._names(node.right)
+            return [
+                *self._names(node.left, depth + 1),
+                *self._names(node.right, depth + 1),
+            ]
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
@@ -85,11 +109,11 @@ class Expression:
             and len(node.args) == 1
             and not node.keywords
         ):
-            return self._names(node.args[0])
+            return self._names(node.args[0], depth + 1)
         part = ast.unparse(node)
         for code, label in self._labels.items():
             part = part.replace(code, label)
-        raise ModelError(f"'{part}' is not allowed in '{self.text}'\n{_ALLOWED}")
+        raise ModelError(f"'{part}' is not allowed in {self._shown()}\n{_ALLOWED}")
 
     def __call__(self, values: Mapping[str, complex]) -> complex:
         """Value of the expression, given a value for each of `names`.
@@ -97,7 +121,8 @@ class Expression:
         As in R, what is not defined (1 / 0, the root of -1) is inf or nan.
         """
         with np.errstate(all="ignore"):
-            return self._value(self._tree, values)
+            own = {name: given(values) for name, given in self._given.items()}
+            return self._value(self._tree, {**values, **own} if own else values)
 
     def _value(self, node: ast.AST, values: Mapping[str, complex]):
         if isinstance(node, ast.Name):
