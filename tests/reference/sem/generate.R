@@ -102,6 +102,11 @@ strict <- list("loadings", "intercepts", "residuals")
 everything <- list("loadings", "intercepts", "residuals", "lv_variances", "lv_covariances",
                    "means", "regressions")
 
+SIM_ITEMS <- as.list(paste0("y", 1:12))
+ORDINAL_MIMIC <- paste0(THREE, "f1 + f2 ~ y20 + y21
+f3 ~ y20
+y3 ~ y21
+")
 HS_ITEMS <- as.list(paste0("x", 1:9))
 
 CASES <- list(
@@ -290,7 +295,51 @@ CASES <- list(
   fiml_random = case(MIMIC, "hs", missing = "fiml", fixed_x = FALSE, holes = c(HS_ITEMS, "ageyr")),
   fiml_weights = case(THREE, "sim", missing = "fiml", weights = "wt", holes = list("y1", "y2", "y6", "y11")),
   fiml_cluster = case(THREE, "sim", missing = "fiml", estimator = "MLR", cluster = "clus",
-                      holes = list("y1", "y2", "y6", "y11"))
+                      holes = list("y1", "y2", "y6", "y11")),
+
+  # ordinal variables
+  ordinal = case(THREE, "sim", ordered = SIM_ITEMS),
+  ordinal_theta = case(THREE, "sim", ordered = SIM_ITEMS, parameterization = "theta"),
+  ordinal_structure = case(SIM_DEFINED, "sim", ordered = as.list(paste0("y", 1:30))),
+  ordinal_dwls = case(THREE, "sim", ordered = SIM_ITEMS, estimator = "DWLS"),
+  ordinal_wls = case(THREE, "sim", ordered = SIM_ITEMS, estimator = "WLS"),
+  ordinal_wlsm = case(THREE, "sim", ordered = SIM_ITEMS, estimator = "WLSM"),
+  ordinal_wlsmvs = case(THREE, "sim", ordered = SIM_ITEMS, estimator = "WLSMVS"),
+  ordinal_ulsmv = case(THREE, "sim", ordered = SIM_ITEMS, estimator = "ULSMV"),
+  ordinal_std_lv = case(THREE, "sim", ordered = SIM_ITEMS, std_lv = TRUE),
+  ordinal_groups = case(THREE, "sim", ordered = SIM_ITEMS, group = "grp"),
+  ordinal_groups_theta = case(THREE, "sim", ordered = SIM_ITEMS, group = "grp", parameterization = "theta"),
+  ordinal_metric = case(THREE, "sim", ordered = SIM_ITEMS, group = "grp", group_equal = list("thresholds", "loadings")),
+  ordinal_metric_theta = case(THREE, "sim", ordered = SIM_ITEMS, group = "grp", parameterization = "theta",
+                              group_equal = list("thresholds", "loadings")),
+  ordinal_regressions = case(THREE, "sim", ordered = SIM_ITEMS, group = "grp",
+                             group_equal = list("thresholds", "loadings", "regressions")),
+  ordinal_mixed = case(THREE, "sim", ordered = as.list(paste0("y", c(1:4, 6, 7, 11)))),
+  ordinal_mixed_theta = case(THREE, "sim", ordered = as.list(paste0("y", c(1:4, 6, 7, 11))), parameterization = "theta"),
+  ordinal_mixed_groups = case(THREE, "sim", ordered = as.list(paste0("y", c(1:4, 6, 7, 11))), group = "grp",
+                              group_equal = list("thresholds", "loadings")),
+  ordinal_covariates = case(ORDINAL_MIMIC, "sim", ordered = SIM_ITEMS),
+  ordinal_covariates_theta = case(ORDINAL_MIMIC, "sim", ordered = SIM_ITEMS, parameterization = "theta"),
+  ordinal_joint = case(ORDINAL_MIMIC, "sim", ordered = SIM_ITEMS, conditional_x = FALSE),
+  ordinal_outcome = case("y9 ~ y1 + b*y2 + y20
+    y10 ~ c*y9 + y1
+    indirect := b*c", "sim", ordered = list("y9", "y10")),
+  ordinal_second_order = case(paste0(SIM_MEASURED, "g =~ f1 + f2 + f3 + f4
+    f5 ~ g"), "sim", ordered = as.list(paste0("y", 1:30))),
+  ordinal_pairwise = case(THREE, "sim", ordered = SIM_ITEMS, missing = "pairwise", holes = list("y1", "y2", "y6", "y11")),
+  ordinal_listwise = case(THREE, "sim", ordered = SIM_ITEMS, holes = list("y1", "y2", "y6", "y11")),
+  ordinal_equal = case("f1 =~ y1 + a*y2 + a*y3 + y4
+    f2 =~ y5 + y6 + y7 + y8
+    f2 ~ b*f1
+    y1 ~~ y5
+    twice := 2*b", "sim", ordered = as.list(paste0("y", 1:8))),
+  ordinal_weights = case(THREE, "sim", ordered = SIM_ITEMS, weights = "wt"),
+  continuous_wls = case("f1 =~ y1 + y2 + y3 + y4
+    f2 =~ y5 + y6 + y7 + y8
+    f2 ~ f1", "sim", estimator = "WLS"),
+  continuous_wlsmv = case("f1 =~ y1 + y2 + y3 + y4
+    f2 =~ y5 + y6 + y7 + y8
+    f2 ~ f1", "sim", estimator = "WLSMV")
 )
 
 # From case to call -------------------------------------------------------------------
@@ -307,6 +356,7 @@ prepared <- function(case) {
   names(a) <- gsub("_", ".", names(a))
   names(a)[names(a) == "group.order"] <- "group.label"
   names(a)[names(a) == "weights"] <- "sampling.weights"
+  if (!is.null(a$ordered) && is.null(a$estimator)) a$estimator <- "WLSMV"
   if (identical(a$missing, "fiml")) a$missing <- "ml"
   if (identical(a$information, "first_order")) a$information <- "first.order"
   if (case$input == "raw") {
@@ -347,7 +397,7 @@ fitted <- function(case) {
   first <- fit <- do.call(call$type, call$arguments)
   for (round in 1:8) {
     next_fit <- again(fit)
-    if (!lavInspect(next_fit, "converged") || steepest(next_fit) >= steepest(fit)) break
+    if (!isTRUE(lavInspect(next_fit, "converged")) || !isTRUE(steepest(next_fit) < steepest(fit))) break
     fit <- next_fit
   }
   fit@baseline <- first@baseline # it starts at its solution, where BFGS complains

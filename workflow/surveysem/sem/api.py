@@ -7,20 +7,15 @@ import pandas as pd
 
 from surveysem.sem import estimate as estimation
 from surveysem.sem import moments as observed
-from surveysem.sem.errors import (
-    DataError,
-    IdentificationError,
-    ModelError,
-    NotAvailableError,
-)
-from surveysem.sem.implied import Layout, layouts
-from surveysem.sem.incomplete import Incomplete
-from surveysem.sem.missing.fiml import saturated
-from surveysem.sem.missing.patterns import patterns
+from surveysem.sem.errors import DataError, IdentificationError, ModelError
+from surveysem.sem.groups import categorical, categories, incomplete
+from surveysem.sem.implied import layouts
 from surveysem.sem.normal import Normal
 from surveysem.sem.result import Fit, fit_table
-from surveysem.sem.settings import require_rows, resolve
+from surveysem.sem.settings import Settings, require_rows, resolve
+from surveysem.sem.syntax import parse
 from surveysem.sem.table import Table, build
+from surveysem.sem.variables import variables
 
 
 def fit(
@@ -50,6 +45,7 @@ def fit(
     fixed_x: bool = True,
     conditional_x: bool | None = None,
     constraints: str = "",
+    id_cat: str = "lavaan",
 ) -> Fit:
     """Fit a structural equation model written in lavaan's language.
 
@@ -61,6 +57,9 @@ def fit(
     the data, IdentificationError for too many parameters, NotAvailableError for what this
     version cannot do (each named in its message).
     """
+    ordinal = _ordinal(ordered)
+    roles = variables(parse(model))
+    names = roles.observed if ordinal is True else (*ordinal, *roles.thresholded)
     settings = resolve(
         estimator=estimator,
         missing=missing,
@@ -69,44 +68,69 @@ def fit(
         se=se,
         test=test,
         sandwich=cluster is not None or weights is not None,
-        parameterization=parameterization,
-        conditional_x=conditional_x,
+        ordinal=bool(names),
     )
-    _refuse_ordered(ordered)
     groups = _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order)
     require_rows(settings, given=data is not None)
+    if conditional_x is None:
+        conditional_x = bool(names)  # as lavaan: with ordinal variables
     if meanstructure is None:  # lavaan: groups, clusters and sample means bring in the means
-        means = sample_mean is not None or cluster is not None or settings.missing == "fiml"
-        meanstructure = groups > 1 or means
+        means = sample_mean is not None or cluster is not None or settings.incomplete
+        meanstructure = groups > 1 or means or settings.least_squares
+    grouped, labels = [], list(group_order or range(1, groups + 1)) if groups > 1 else []
+    if data is not None:
+        _require_other_names(roles.latent, data)
+        data = data.reset_index(drop=True)
+        fixed = roles.covariates if fixed_x or conditional_x else ()
+        columns = observed.Columns(roles.observed, fixed, group, cluster, weights)
+        grouped, labels = observed.rows_of(data, columns, group_order, settings.missing)
+    counts = {
+        name: len(categories(grouped, roles.observed.index(name), name)) - 1
+        for name in roles.observed
+        if name in names and name not in roles.covariates
+    }
     table = build(
         model,
         model_type=model_type,
         groups=groups,
+        group_labels=labels,
         meanstructure=meanstructure,
         std_lv=std_lv,
-        fixed_x=fixed_x,
+        fixed_x=fixed_x and (conditional_x or not settings.least_squares),
+        conditional_x=conditional_x and bool(roles.covariates),
+        ordered=counts,
+        parameterization=parameterization,
+        id_cat=id_cat,
         group_equal=group_equal or (),
         group_partial=group_partial or (),
         constraints=constraints or "",
     )
-    if data is not None:
-        _require_other_names(table, data)
-        columns = observed.Columns(table.observed, table.covariates, group, cluster, weights)
-        data = data.reset_index(drop=True)
-        grouped, labels = observed.rows_of(data, columns, group_order, settings.missing)
-        if settings.missing == "fiml":
-            parts = [
-                _incomplete(g, layout) for g, layout in zip(grouped, layouts(table), strict=True)
-            ]
-            return fit_table(table, parts, tuple(labels), settings)
-        sample = [observed.complete_moments(g) for g in grouped]
-        if likelihood == "wishart":
-            sample = [replace(m, cov=m.cov * m.nobs / (m.nobs - 1)) for m in sample]
-    else:
+    if data is None:
         sample = observed.from_covariance(
             sample_cov, sample_mean, sample_nobs, table.observed, likelihood == "normal"
         )
-        labels = list(group_order or range(1, groups + 1)) if groups > 1 else []
+        parts = _complete(sample, table, settings)
+    elif settings.least_squares:
+        parts = [
+            categorical(g, layout, table, settings)
+            for g, layout in zip(grouped, layouts(table), strict=True)
+        ]
+    elif settings.incomplete:
+        parts = [
+            incomplete(g, layout, table.observed)
+            for g, layout in zip(grouped, layouts(table), strict=True)
+        ]
+    else:
+        sample = [observed.complete_moments(g) for g in grouped]
+        if likelihood == "wishart":
+            sample = [replace(m, cov=m.cov * m.nobs / (m.nobs - 1)) for m in sample]
+        parts = _complete(sample, table, settings)
+    _require_degrees_of_freedom(table, parts)
+    return fit_table(table, parts, tuple(labels), settings)
+
+
+def _complete(sample: Sequence[observed.Moments], table: Table, settings: Settings) -> list[Normal]:
+    """Parts of groups whose moments are complete."""
     if table.meanstructure and any(m.mean is None for m in sample):
         raise DataError(
             "the model has intercepts and the moments have no means\n"
@@ -114,30 +138,20 @@ def fit(
         )
     _require_rows(table, sample)
     observed.require_positive_definite(sample, table.observed)
-    parameters = estimation.parametrise(table, estimation.fixed_values(table, sample))
-    _require_degrees_of_freedom(table, parameters)
     fixed = tuple(table.observed.index(x) for x in table.covariates)
-    parts = [
-        Normal(m, layout, table.meanstructure, fixed, likelihood == "wishart")
+    return [
+        Normal(m, layout, table.meanstructure, fixed, settings.likelihood == "wishart")
         for m, layout in zip(sample, layouts(table), strict=True)
     ]
-    return fit_table(table, parts, tuple(labels), settings)
 
 
-def _incomplete(group: observed.GroupRows, layout: Layout) -> Incomplete:
-    """Part of a group with missing answers: its patterns, and the saturated model."""
-    rows = group.rows
-    pats = patterns(rows.values, rows.weights)
-    found = saturated(pats)
-    moments = observed.Moments(found.sigma, found.mu, pats.nobs, group.ntotal, rows)
-    return Incomplete(moments, layout, rows, pats, found, rows.covariates)
-
-
-def _refuse_ordered(ordered: Sequence[str]) -> None:
-    if ordered is not None and ordered is not False and (ordered is True or len(ordered)):
-        raise NotAvailableError(
-            "ordered: ordinal indicators are not available in this version of the engine"
-        )
+def _ordinal(ordered: Sequence[str] | str | bool | None) -> tuple[str, ...] | bool:
+    """Names of ordinal variables; True stands for all."""
+    if ordered is True:
+        return True
+    if isinstance(ordered, str):
+        return (ordered,)
+    return tuple(ordered or ())
 
 
 def _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order) -> int:
@@ -169,8 +183,8 @@ def _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_o
     return len(observed.group_labels(data, group, group_order))
 
 
-def _require_other_names(table: Table, data: pd.DataFrame) -> None:
-    for name in table.latent:
+def _require_other_names(latent: Sequence[str], data: pd.DataFrame) -> None:
+    for name in latent:
         if name in data.columns:
             raise ModelError(
                 f"'{name}' is a latent variable of the model and a column of the data\n"
@@ -178,13 +192,13 @@ def _require_other_names(table: Table, data: pd.DataFrame) -> None:
             )
 
 
-def _require_degrees_of_freedom(table: Table, parameters: estimation.Parametrisation) -> None:
-    p, fixed = len(table.observed), len(table.covariates)
-    statistics = p * (p + 1) // 2 - fixed * (fixed + 1) // 2 + (p - fixed) * table.meanstructure
-    free = parameters.K.shape[1]
-    if free > table.groups * statistics:
+def _require_degrees_of_freedom(table: Table, parts: Sequence) -> None:
+    moments = [part.moments for part in parts]
+    free = estimation.parametrise(table, estimation.fixed_values(table, moments)).K.shape[1]
+    statistics = sum(part.statistics for part in parts)
+    if free > statistics:
         raise IdentificationError(
-            f"{free} free parameters, but only {table.groups * statistics} sample moments: the "
+            f"{free} free parameters, but only {statistics} sample moments: the "
             "model cannot be identified\n  hint: fix parameters, or use more indicators"
         )
 

@@ -12,14 +12,19 @@ def independence(table: Table) -> Table:
     As lavaan's baseline: covariates fixed to their sample moments stay fixed, and
     predictors that are not fixed (fixed_x false) covary freely.
     """
-    rows = []
+    thresholds, rows = dict(table.ordered), []
     for group in range(1, table.groups + 1):
         for name in table.observed:
             fixed = name in table.covariates
-            rows.append(Row(name, "~~", name, group, None, exogenous=fixed))
+            value = None if name not in thresholds else 1.0
+            rows.append(Row(name, "~~", name, group, value, exogenous=fixed))
         for a, b in combinations(table.predictors, 2):
             rows.append(Row(a, "~~", b, group, None, exogenous=a in table.covariates))
         if table.meanstructure:
             for name in table.observed:
-                rows.append(Row(name, "~1", "", group, None, exogenous=name in table.covariates))
-    return replace(table, rows=tuple(rows), latent=(), defined=(), constraints=())
+                value = None if name not in thresholds else 0.0
+                fixed = name in table.covariates
+                rows.append(Row(name, "~1", "", group, value, exogenous=fixed))
+        rows += [Row(name, "|", f"t{k}", group, None)
+                 for name, count in table.ordered for k in range(1, count + 1)]  # fmt: skip
+    return replace(table, rows=tuple(rows), latent=(), defined=(), constraints=(), inequalities=())

@@ -296,12 +296,31 @@ class Categorical:
         )
         return out
 
-    def residual_jacobian(self, im: CategoricalImplied) -> tuple[np.ndarray, np.ndarray]:
-        """Rows whose value follows from the others, and their derivative (d x r_g)."""
+    def completed(self, im: CategoricalImplied) -> tuple[np.ndarray, np.ndarray]:
+        """Rows whose value follows from the others' (places among r_g), and their values.
+
+        Residual variances of ordered variables under delta, scaling factors under theta.
+        """
+        layout = self.layout
+        if self.theta:
+            rows = np.flatnonzero(layout.matrix == SCALE)
+            of = np.searchsorted(self.places.dependents, layout.i[rows])
+            return rows, im.scale[of]
         rows = np.flatnonzero(self._derived())
-        residual = self._moment_jacobians(im)[4]
+        return rows, im.S[layout.i[rows], layout.i[rows]]
+
+    def completed_jacobian(self, im: CategoricalImplied) -> np.ndarray:
+        """Derivative of all rows by the rows, r_g x r_g: the identity but for completed ones."""
+        out = np.eye(len(self.layout.rows))
+        rows, _ = self.completed(im)
         of = np.searchsorted(self._ordered(), self.layout.i[rows])
-        return rows, residual[of]
+        _, _, _, d_V, residual = self._moment_jacobians(im)
+        if self.theta:
+            at = np.searchsorted(self.places.dependents, self.layout.i[rows])
+            out[rows] = -0.5 * im.scale[at, None] ** 3 * d_V[at]
+        else:
+            out[rows] = residual[of]
+        return out
 
     def _moment_jacobians(self, im: CategoricalImplied):
         """Derivatives by the rows: Sigma below the diagonal (pairs x r_g), mu (y x r_g), slopes
@@ -357,6 +376,58 @@ class Categorical:
     def saturated_trace(self, im: CategoricalImplied) -> float:
         """tr(W Gamma)."""
         return float(np.trace(self.weigh(im, self.observed.gamma)))
+
+    def residual_summaries(self, im: CategoricalImplied) -> dict[str, float]:
+        """Root mean squared residuals of correlations, with thresholds and without."""
+        at, y = self.places, self.places.dependents
+        observed, D = self.observed.cov, im.scale
+        gap = observed - im.sigma[np.ix_(y, y)] * np.outer(D, D)
+        sd = np.sqrt(np.diag(observed))
+        sd_hat = np.sqrt(np.diag(observed - gap))
+        a, b = np.tril_indices(len(y))
+        strict = a != b
+        r, c = a[strict], b[strict]
+        other = self.observed.statistics - self.sigma(im)
+        cuts = np.concatenate([other[at.thresholds_at], other[at.means_at] / sd[at.numeric]])
+        raw = np.concatenate([other[at.thresholds_at], other[at.means_at]])
+        bollen = (observed / np.outer(sd, sd) - (observed - gap) / np.outer(sd_hat, sd_hat))[r, c]
+        bentler = (gap / np.outer(sd, sd))[a, b]
+
+        def root(*parts: np.ndarray) -> float:
+            every = np.concatenate(parts)
+            return float(np.sqrt(np.mean(every**2))) if len(every) else 0.0
+
+        return {
+            "rmr": root(gap[a, b], raw),
+            "rmr_nomean": root(gap[a, b]),
+            "srmr": root(bentler),
+            "srmr_bentler": root(bentler, cuts),
+            "srmr_bentler_nomean": root(bentler),
+            "crmr": root(bollen, cuts),
+            "crmr_nomean": root(bollen),
+        }
+
+    def correlation_structure(self, im: CategoricalImplied):
+        """What maximum likelihood of the correlations needs; None unless all are ordinal.
+
+        F of the polychoric correlations; V: its weight, the rows of Delta, W and Gamma that
+        concern correlations (Savalei 2021). None too where they are not positive definite.
+        """
+        at = self.places
+        if len(at.numeric) or len(at.covariates) or self.weight.ndim > 1:
+            return None
+        R = self.observed.cov
+        model = im.sigma[np.ix_(at.dependents, at.dependents)] * np.outer(im.scale, im.scale)
+        if min(np.linalg.eigvalsh(R)[0], np.linalg.eigvalsh(model)[0]) < 1.5e-8:
+            return None
+        W = np.linalg.inv(model)
+        sign = np.linalg.slogdet
+        F = float(sign(model)[1] - sign(R)[1] + (W * R).sum() - len(R))
+        a, b = at.row, at.column
+        V = W[np.ix_(a, a)] * W[np.ix_(b, b)] + W[np.ix_(a, b)] * W[np.ix_(b, a)]
+        rows = at.pairs_at
+        gamma = self.observed.gamma[np.ix_(rows, rows)]
+        return F, V, self.jacobian(im)[rows], self.weight[rows], gamma
 
     def gamma(self) -> np.ndarray:
         """Asymptotic covariance of root-n times the statistics, m x m."""

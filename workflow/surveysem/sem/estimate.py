@@ -169,6 +169,10 @@ def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = F
                 values[k] = variances.get((row.lhs, row.group), 0.5)
         elif row.op == "~1" and row.lhs in position and m.mean is not None:
             values[k] = m.mean[position[row.lhs]]
+        elif row.op == "|":
+            values[k] = m.thresholds[position[row.lhs]][int(row.rhs[1:]) - 1]
+        elif row.op == "~*~":
+            values[k] = 1.0
     return values
 
 

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from surveysem.sem.result import Fit
 
 
+_CORRECTED = ("satorra_bentler", "scaled_shifted")
 _ROBUST = ("cfi", "tli", "nnfi", "rni")
 
 
 def collect(fit: "Fit") -> dict[str, float]:
     """Every measure that lavaan's fitMeasures() gives, but GFI and its kin."""
-    means = fit.table.meanstructure
     n, groups, divisor = fit.size, len(fit.parts), fit.divisor
     base = fit.baseline
     out = {
         "npar": fit.npar,
-        "fmin": fit.estimate.F / 2,
+        "fmin": fit.chisq / n / 2 if fit.settings.least_squares else fit.estimate.F / 2,
         "chisq": fit.chisq,
         "df": fit.df,
         "pvalue": measures.chi_square_p(fit.chisq, fit.df),
@@ -33,26 +33,47 @@ def collect(fit: "Fit") -> dict[str, float]:
         "baseline_df": base.df,
         "baseline_pvalue": measures.chi_square_p(base.chisq, base.df),
         **measures.incremental(fit.chisq, fit.df, base.chisq, base.df),
-    }
-    moments = [part.moments for part in fit.parts]
-    saturated = sum(part.saturated_logl() for part in fit.parts)
-    distance = sum(p.size * F for p, F in zip(fit.parts, fit.discrepancies, strict=True))
-    logl = saturated - distance / 2
-    out |= {
-        "logl": logl,
-        "unrestricted_logl": saturated,
-        **measures.information_criteria(logl, fit.npar, n),
         "ntotal": sum(fit.nobs),
         **measures.rmsea(fit.chisq, fit.df, divisor, groups),
         "cn_05": measures.hoelter(fit.chisq / divisor, fit.df, 0.05),
         "cn_01": measures.hoelter(fit.chisq / divisor, fit.df, 0.01),
         "mfi": measures.mcdonald(fit.chisq, fit.df, divisor),
-        "ecvi": measures.expected_cross_validation(fit.chisq, fit.npar, divisor),
     }
     if fit.settings.test in SCALED:
         out |= _scaled(fit, divisor, groups)
-    if fit.settings.incomplete:
-        out |= _corrected(fit, divisor, groups)
+    ordinal = fit.settings.least_squares and fit.settings.test in _CORRECTED
+    if fit.settings.incomplete or ordinal:
+        out |= _corrected(fit, groups)
+    return out | (_of_statistics(fit) if fit.settings.least_squares else _of_likelihood(fit, n))
+
+
+def _of_statistics(fit: "Fit") -> dict[str, float]:
+    """Measures of least squares alone: residuals of correlations, and WRMR."""
+    weights = [part.size / fit.size for part in fit.parts]
+    parts = [part.residual_summaries(im) for part, im in
+             zip(fit.parts, fit.implied_moments, strict=True)]  # fmt: skip
+    out = {name: float(np.dot(weights, [p[name] for p in parts])) for name in parts[0]}
+    out |= {"srmr_mplus": np.nan, "srmr_mplus_nomean": np.nan, "wrmr": np.nan}
+    if fit.settings.weight == "diagonal":
+        out["wrmr"] = float(np.sqrt(fit.chisq / fit.parts[0].statistics))
+    if fit.settings.weight != "full":  # its chi-square is none
+        out |= {"pvalue": np.nan, "baseline_pvalue": np.nan}
+    return out
+
+
+def _of_likelihood(fit: "Fit", n: float) -> dict[str, float]:
+    """Measures that need a likelihood, and residuals of covariances."""
+    means, divisor = fit.table.meanstructure, fit.divisor
+    moments = [part.moments for part in fit.parts]
+    saturated = sum(part.saturated_logl() for part in fit.parts)
+    distance = sum(p.size * F for p, F in zip(fit.parts, fit.discrepancies, strict=True))
+    logl = saturated - distance / 2
+    out = {
+        "logl": logl,
+        "unrestricted_logl": saturated,
+        **measures.information_criteria(logl, fit.npar, n),
+        "ecvi": measures.expected_cross_validation(fit.chisq, fit.npar, divisor),
+    }
     weights = [part.size / fit.size for part in fit.parts]
     residuals = [
         measures.residual_summaries(m, im.sigma, im.mu if means else None)
@@ -86,7 +107,8 @@ def _scaled(fit: "Fit", divisor: int, groups: int) -> dict[str, float]:
     # the scaled RMSEA has tr(U Gamma) for degrees of freedom, unless shifted
     on_df = (own.stat, df) if shifted else (chisq, own.trace)
     out |= _suffixed(measures.rmsea(*on_df, divisor, groups), "scaled")
-    if fit.settings.test == "mean_var_adjusted" or fit.settings.incomplete:
+    other = fit.settings.incomplete or fit.settings.least_squares
+    if fit.settings.test == "mean_var_adjusted" or other:
         return out
     c, c_base = _correction(own, df), _correction(base, fit.baseline.df)
     robust = measures.incremental(chisq, df, fit.baseline.chisq, fit.baseline.df, c, c_base)
@@ -94,11 +116,13 @@ def _scaled(fit: "Fit", divisor: int, groups: int) -> dict[str, float]:
     return out | _suffixed(measures.rmsea(own.stat, df, divisor, groups, own.factor), "robust")
 
 
-def _corrected(fit: "Fit", divisor: float, groups: int) -> dict[str, float]:
-    """Robust indices of incomplete data: what complete data would have given.
+def _corrected(fit: "Fit", groups: int) -> dict[str, float]:
+    """Robust indices: what complete, continuous data would have given.
 
-    Zhang and Savalei (2020, FIML-C): F of the saturated moments, with a factor for what the
-    missing answers (and, with a scaled test, nonnormality) add to its expectation.
+    The discrepancy of maximum likelihood, of the saturated moments of incomplete data or
+    of polychoric correlations, with a factor for what the missing answers, nonnormality or
+    the cutting of the responses add to its expectation (Zhang and Savalei 2020, FIML-C;
+    Savalei 2021, catML-DWLS).
     """
     own, base = fit.complete_test(), fit.baseline.complete_test()
     if own is None or base is None:
@@ -107,7 +131,7 @@ def _corrected(fit: "Fit", divisor: float, groups: int) -> dict[str, float]:
     robust = measures.incremental(chisq, fit.df, chisq_base, fit.baseline.df, c, c_base)
     out = {f"{name}_robust": robust[name] for name in _ROBUST}
     stat = chisq / c if fit.df else chisq
-    return out | _suffixed(measures.rmsea(stat, fit.df, divisor, groups, c), "robust")
+    return out | _suffixed(measures.rmsea(stat, fit.df, fit.size, groups, c), "robust")
 
 
 def _correction(test, df: int) -> float:

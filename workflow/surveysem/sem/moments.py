@@ -19,8 +19,8 @@ class Moments:
     """Sample moments of one group.
 
     cov: p x p, divided by n (normal likelihood) or as given. mean: p, or None.
-    nobs: rows used. ntotal: rows before listwise deletion. rows: the complete rows
-    themselves, None where only moments were given.
+    nobs: rows used. ntotal: rows before listwise deletion. rows: the rows themselves, None
+    where only moments were given. thresholds: of each variable (none for numeric ones).
     """
 
     cov: np.ndarray
@@ -28,6 +28,7 @@ class Moments:
     nobs: int
     ntotal: int
     rows: Rows | None = None
+    thresholds: tuple[np.ndarray, ...] = ()
 
     @property
     def size(self) -> float:

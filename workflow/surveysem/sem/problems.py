@@ -63,8 +63,9 @@ def find(
                 "fix the scale of each latent variable and avoid latents with one indicator",
             )
         )
+    ordered = dict(table.ordered)  # their residual variances follow from the other parameters
     for k, row in enumerate(table.rows):
-        free = row.value is None and not row.exogenous
+        free = (row.value is None and not row.exogenous) or row.lhs in ordered
         if row.op == "~~" and row.lhs == row.rhs and free and values[k] < 0:
             found.append(
                 Problem(

@@ -90,7 +90,12 @@ class Fit:
     @cached_property
     def values(self) -> np.ndarray:
         """Value of each row of the table, r."""
-        return self.objective.parameters.rows(self.estimate.x)
+        values = self.objective.parameters.rows(self.estimate.x)
+        for part, im in zip(self.parts, self.implied_moments, strict=True):
+            if hasattr(part, "completed"):
+                rows, found = part.completed(im)
+                values[part.layout.rows[rows]] = found
+        return values
 
     @property
     def layouts(self) -> list[ram.Layout]:
@@ -205,9 +210,11 @@ class Fit:
         """Standardised values (r) and their Jacobian by the rows (r x r)."""
         free = self.standardised_variables()[type]
         out, jacobian = np.zeros(len(self.values)), np.zeros((len(self.values),) * 2)
-        for layout, im in zip(self.layouts, self.implied_moments, strict=True):
-            part, slope = standardise(layout, im, self.values, free=free)
-            out[layout.rows] = part
+        for part, im in zip(self.parts, self.implied_moments, strict=True):
+            layout = part.layout
+            out[layout.rows], slope = standardise(layout, im, self.values, free=free)
+            if hasattr(part, "completed"):
+                slope = slope @ part.completed_jacobian(im)
             jacobian[np.ix_(layout.rows, layout.rows)] = slope
         return out, jacobian
 

@@ -13,17 +13,24 @@ _ESTIMATORS = {
     "MLMV": ("robust_sem", "scaled_shifted", "expected"),
     "MLMVS": ("robust_sem", "mean_var_adjusted", "expected"),
     "MLF": ("standard", "standard", "first_order"),
+    "WLS": ("standard", "standard", "expected"),
+    "DWLS": ("standard", "standard", "expected"),
+    "ULS": ("standard", "standard", "expected"),
+    "WLSM": ("robust_sem", "satorra_bentler", "expected"),
+    "WLSMV": ("robust_sem", "scaled_shifted", "expected"),
+    "WLSMVS": ("robust_sem", "mean_var_adjusted", "expected"),
+    "ULSM": ("robust_sem", "satorra_bentler", "expected"),
+    "ULSMV": ("robust_sem", "scaled_shifted", "expected"),
+    "ULSMVS": ("robust_sem", "mean_var_adjusted", "expected"),
 }
 _ALLOWED = {
     "estimator": tuple(_ESTIMATORS),
-    "missing": ("listwise", "fiml"),
-    "parameterization": ("delta",),
+    "missing": ("listwise", "fiml", "pairwise"),
     "likelihood": ("normal", "wishart"),
     "information": ("expected", "observed", "first_order"),
     "se": ("standard", "robust_sem", "robust_huber_white", "none"),
     "test": ("standard", "satorra_bentler", "scaled_shifted", "mean_var_adjusted",
              "yuan_bentler_mplus", "none"),
-    "conditional_x": (False,),
 }  # fmt: skip
 _ALIASES = {
     "se": {"robust": "robust_huber_white", "robust_cluster": "robust_huber_white",
@@ -50,6 +57,18 @@ class Settings:
     test: str
 
     @property
+    def least_squares(self) -> bool:
+        """Whether the moments are fitted by least squares, as those of ordinal data are."""
+        return self.estimator.startswith(("WLS", "DWLS", "ULS"))
+
+    @property
+    def weight(self) -> str:
+        """Weight of least squares: full (WLS), diagonal (DWLS and WLSM...), identity (ULS...)."""
+        if self.estimator == "WLS":
+            return "full"
+        return "identity" if self.estimator.startswith("ULS") else "diagonal"
+
+    @property
     def incomplete(self) -> bool:
         """Whether rows with missing answers are used."""
         return self.missing == "fiml"
@@ -57,7 +76,9 @@ class Settings:
     @property
     def robust(self) -> bool:
         """Whether single rows are needed, beyond their moments."""
-        rows = self.se.startswith("robust") or self.information == "first_order"
+        rows = (
+            self.least_squares or self.se.startswith("robust") or self.information == "first_order"
+        )
         return rows or self.test in SCALED
 
 
@@ -70,17 +91,33 @@ def resolve(
     se: str | None,
     test: str | None,
     sandwich: bool,
-    **other,
+    ordinal: bool,
 ) -> Settings:
-    """Settings of a call. sandwich: clusters or weights ask for robust errors, as in lavaan.
+    """Settings of a call.
+
+    sandwich: clusters or weights ask for robust errors, as in lavaan. ordinal: some
+    variables are; maximum likelihood, the default, then gives way to WLSMV.
 
     Raises NotAvailableError naming the argument, and what it may be.
     """
     estimator, missing = _name("estimator", estimator), _name("missing", missing)
+    if ordinal and estimator == "ML":
+        estimator = "WLSMV"
+    least_squares = estimator.startswith(("WLS", "DWLS", "ULS"))
+    if ordinal and not least_squares:
+        raise NotAvailableError(
+            f"estimator {estimator} is for continuous variables, and `ordered` names ordinal ones\n"
+            "  hint: estimator='WLSMV', or leave out `ordered`"
+        )
+    if missing == "pairwise" and not least_squares:
+        raise NotAvailableError(
+            f"missing='pairwise' goes with least squares, not with estimator {estimator}\n"
+            "  hint: missing='fiml' uses every answer"
+        )
     if missing == "fiml" and estimator not in ("ML", "MLR", "MLF"):
         raise NotAvailableError(
             f"missing='fiml' does not go with estimator {estimator}\n"
-            "  hint: estimator='MLR' is robust with incomplete data too"
+            f"  hint: {'missing=pairwise' if least_squares else 'estimator MLR is robust too'}"
         )
     if sandwich and estimator == "ML":
         _se, _test, _information = _ESTIMATORS["MLR"]
@@ -88,9 +125,6 @@ def resolve(
         _se, _test, _information = _ESTIMATORS[estimator]
     if missing == "fiml" and estimator == "ML":
         _information = "observed"
-    for name, value in other.items():
-        if value is not None:
-            _name(name, value)
     return Settings(
         estimator=estimator,
         missing=missing,

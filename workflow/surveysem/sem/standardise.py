@@ -6,7 +6,7 @@ the residual standard deviations of their two variables, as lavaan does.
 
 import numpy as np
 
-from surveysem.sem.implied import DIRECTED, SYMMETRIC, Implied, Layout, total_sd_jacobian
+from surveysem.sem.implied import DIRECTED, SCALE, SYMMETRIC, Implied, Layout, total_sd_jacobian
 
 
 def standardise(
@@ -28,6 +28,7 @@ def standardise(
 
         top = np.where(directed, sd[j], 1.0)
         bottom = np.where(variance, sd[i] ** 2, np.where(pair, residual[i] * residual[j], sd[i]))
+        bottom = np.where(layout.matrix == SCALE, 1.0, bottom)
         out = x * top / bottom
         jacobian = np.diag(top / bottom)
         # d log(top / bottom): directed sd_j / sd_i; variances 1 / sd_i^2; means 1 / sd_i
@@ -35,6 +36,7 @@ def standardise(
         slope = np.where(directed[:, None], log_sd[j] - log_sd[i], -log_sd[i])
         slope = np.where(variance[:, None], -2 * log_sd[i], slope)
         slope = np.where(pair[:, None], _log_residual(layout, im, free, i, j), slope)
+        slope = np.where((layout.matrix == SCALE)[:, None], 0.0, slope)
         return out, jacobian + out[:, None] * slope
 
 

@@ -6,6 +6,7 @@ of Statistical Software 48(2), section 3 and the page `model.syntax` of its manu
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from surveysem.sem.errors import ModelError, ModelSyntaxError, NotAvailableError
 from surveysem.sem.formulas import BLOCK, NAME, Formula, formulas, operator, split
@@ -33,6 +34,7 @@ class Statement:
     group: str = ""
 
 
+@lru_cache(maxsize=64)
 def parse(text: str) -> tuple[Statement, ...]:
     """Read model text into statements, in the order written.
 

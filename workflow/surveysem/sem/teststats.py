@@ -125,6 +125,8 @@ def complete_test(
     Zhang and Savalei (2020): FIML-C version 3 with a scaled test, version 6 (normal data)
     otherwise. None where the saturated information is singular.
     """
+    if settings.least_squares:
+        return _correlation_test(objective, x, df)
     chisq, U, V, C, G = 0.0, [], [], [], []
     deltas = []
     for part, im, share in zip(
@@ -152,4 +154,30 @@ def complete_test(
         trace = float(np.trace(inside.T @ Wc @ inside @ block_diag(*G)))
     else:
         trace = float(np.trace(Wc @ inside @ W_inverse))
+    return chisq, trace / df
+
+
+def _correlation_test(objective: Objective, x: np.ndarray, df: int) -> tuple[float, float] | None:
+    """Chi-square of polychoric correlations under maximum likelihood, and its factor c.
+
+    Savalei (2021), catML-DWLS: c = tr((I - Delta E^-1 Delta' W)' V (...) Gamma) / df.
+    """
+    chisq, deltas, weights, information_blocks, gammas = 0.0, [], [], [], []
+    for part, im, share in zip(
+        objective.parts, objective.implied(x), objective.shares, strict=True
+    ):
+        found = part.correlation_structure(im)
+        if found is None:
+            return None
+        F, V, delta, weight, gamma = found
+        chisq += part.size * F
+        deltas.append(delta @ objective.parameters.K[part.layout.rows])
+        weights.append(share * weight)
+        information_blocks.append(share * V)
+        gammas.append(gamma / share)
+    if not df:
+        return chisq, 1.0
+    delta, w = np.vstack(deltas), np.concatenate(weights)
+    Q = np.eye(len(w)) - delta @ inverse(objective.information(x)) @ (delta * w[:, None]).T
+    trace = float(((Q.T @ block_diag(*information_blocks) @ Q) * block_diag(*gammas)).sum())
     return chisq, trace / df
