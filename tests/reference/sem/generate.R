@@ -336,10 +336,10 @@ CASES <- list(
   ordinal_weights = case(THREE, "sim", ordered = SIM_ITEMS, weights = "wt"),
   continuous_wls = case("f1 =~ y1 + y2 + y3 + y4
     f2 =~ y5 + y6 + y7 + y8
-    f2 ~ f1", "sim", estimator = "WLS"),
+    f2 ~ f1", "sim", estimator = "WLS", meanstructure = TRUE),
   continuous_wlsmv = case("f1 =~ y1 + y2 + y3 + y4
     f2 =~ y5 + y6 + y7 + y8
-    f2 ~ f1", "sim", estimator = "WLSMV")
+    f2 ~ f1", "sim", estimator = "WLSMV", meanstructure = TRUE)
 )
 
 # From case to call -------------------------------------------------------------------

@@ -10,7 +10,8 @@ def independence(table: Table) -> Table:
     """Variances (and means) free in every group; predictors keep their covariances.
 
     As lavaan's baseline: covariates fixed to their sample moments stay fixed, and
-    predictors that are not fixed (fixed_x false) covary freely.
+    predictors that are not fixed (fixed_x false) covary freely. Given the covariates,
+    regressions on them are free.
     """
     thresholds, rows = dict(table.ordered), []
     for group in range(1, table.groups + 1):
@@ -20,6 +21,10 @@ def independence(table: Table) -> Table:
             rows.append(Row(name, "~~", name, group, value, exogenous=fixed))
         for a, b in combinations(table.predictors, 2):
             rows.append(Row(a, "~~", b, group, None, exogenous=a in table.covariates))
+        if table.conditional_x:
+            rows += [Row(y, "~", x, group, None)
+                     for y in table.observed if y not in table.covariates
+                     for x in table.covariates]  # fmt: skip
         if table.meanstructure:
             for name in table.observed:
                 value = None if name not in thresholds else 0.0

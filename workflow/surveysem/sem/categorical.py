@@ -388,8 +388,7 @@ class Categorical:
         strict = a != b
         r, c = a[strict], b[strict]
         other = self.observed.statistics - self.sigma(im)
-        cuts = np.concatenate([other[at.thresholds_at], other[at.means_at] / sd[at.numeric]])
-        raw = np.concatenate([other[at.thresholds_at], other[at.means_at]])
+        cuts = other[at.thresholds_at]
         bollen = (observed / np.outer(sd, sd) - (observed - gap) / np.outer(sd_hat, sd_hat))[r, c]
         bentler = (gap / np.outer(sd, sd))[a, b]
 
@@ -398,7 +397,7 @@ class Categorical:
             return float(np.sqrt(np.mean(every**2))) if len(every) else 0.0
 
         return {
-            "rmr": root(gap[a, b], raw),
+            "rmr": root(gap[a, b], cuts),
             "rmr_nomean": root(gap[a, b]),
             "srmr": root(bentler),
             "srmr_bentler": root(bentler, cuts),

@@ -53,9 +53,8 @@ def _of_statistics(fit: "Fit") -> dict[str, float]:
     parts = [part.residual_summaries(im) for part, im in
              zip(fit.parts, fit.implied_moments, strict=True)]  # fmt: skip
     out = {name: float(np.dot(weights, [p[name] for p in parts])) for name in parts[0]}
-    out |= {"srmr_mplus": np.nan, "srmr_mplus_nomean": np.nan, "wrmr": np.nan}
-    if fit.settings.weight == "diagonal":
-        out["wrmr"] = float(np.sqrt(fit.chisq / fit.parts[0].statistics))
+    out |= {"srmr_mplus": np.nan, "srmr_mplus_nomean": np.nan}
+    out["wrmr"] = float(np.sqrt(fit.chisq / fit.parts[0].statistics))
     if fit.settings.weight != "full":  # its chi-square is none
         out |= {"pvalue": np.nan, "baseline_pvalue": np.nan}
     return out
@@ -126,7 +125,8 @@ def _corrected(fit: "Fit", groups: int) -> dict[str, float]:
     """
     own, base = fit.complete_test(), fit.baseline.complete_test()
     if own is None or base is None:
-        return {f"{name}_robust": np.nan for name in _ROBUST}
+        nothing = {f"{name}_robust": np.nan for name in _ROBUST}
+        return nothing | _suffixed(measures.rmsea(np.nan, np.nan, 1, 1), "robust")
     (chisq, c), (chisq_base, c_base) = own, base
     robust = measures.incremental(chisq, fit.df, chisq_base, fit.baseline.df, c, c_base)
     out = {f"{name}_robust": robust[name] for name in _ROBUST}

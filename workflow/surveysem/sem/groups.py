@@ -93,7 +93,8 @@ def _moments(group: GroupRows, observed: OrdinalMoments, own, given) -> Moments:
     x = group.rows.values[:, list(given)]
     weights = group.rows.weights
     mean[list(given)] = np.average(x, axis=0, weights=weights) if given else []
-    cov[np.ix_(given, given)] = np.cov(x.T, bias=True, aweights=weights) if given else 0.0
+    # as lavaan divides them where they are conditioned on
+    cov[np.ix_(given, given)] = np.cov(x.T, aweights=weights) if given else 0.0
     cov[np.ix_(own, own)] = observed.cov
     mean[own] = observed.means
     for k, cuts in zip(own, observed.thresholds, strict=True):
