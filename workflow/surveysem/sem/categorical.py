@@ -17,6 +17,8 @@ from functools import lru_cache
 import numpy as np
 
 from surveysem.sem import implied as ram
+from surveysem.sem import measures
+from surveysem.sem.distributionfree import ContinuousMoments
 from surveysem.sem.implied import DIRECTED, MEAN, SCALE, SYMMETRIC, THRESHOLD, Implied, Layout
 from surveysem.sem.moments import Moments
 from surveysem.sem.ordinal import OrdinalMoments
@@ -102,7 +104,7 @@ class Categorical:
 
     moments: Moments
     layout: Layout
-    observed: OrdinalMoments
+    observed: OrdinalMoments | ContinuousMoments
     weight: np.ndarray
     theta: bool
     covariates: tuple[int, ...]
@@ -171,6 +173,16 @@ class Categorical:
         rows = np.flatnonzero(layout.matrix == THRESHOLD)
         tau[self._threshold_of(rows)] = values[layout.rows[rows]]
         return CategoricalImplied(V[:p, :p], centre[:p], B, V, centre, S, p, tau, scale, slopes)
+
+    def unconditional(self, im: CategoricalImplied) -> Implied:
+        """Implied moments with the covariates' own ones, as the sample has them, put back."""
+        at = self.places.covariates
+        if not len(at):
+            return im
+        S, m = im.S.copy(), np.linalg.solve(im.B, im.centre)
+        S[np.ix_(at, at)], m[at] = self.moments.cov[np.ix_(at, at)], self.moments.mean[at]
+        V, centre, p = im.B @ S @ im.B.T, im.B @ m, im.p
+        return Implied(V[:p, :p], centre[:p], im.B, V, centre, S, p)
 
     def _threshold_of(self, rows: np.ndarray) -> np.ndarray:
         """Position among the thresholds of rows that are thresholds."""
@@ -379,6 +391,8 @@ class Categorical:
 
     def residual_summaries(self, im: CategoricalImplied) -> dict[str, float]:
         """Root mean squared residuals of correlations, with thresholds and without."""
+        if not self.observed.ordered.any():
+            return measures.residual_summaries(self.moments, im.sigma, im.mu)
         at, y = self.places, self.places.dependents
         observed, D = self.observed.cov, im.scale
         gap = observed - im.sigma[np.ix_(y, y)] * np.outer(D, D)

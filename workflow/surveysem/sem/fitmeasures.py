@@ -41,8 +41,8 @@ def collect(fit: "Fit") -> dict[str, float]:
     }
     if fit.settings.test in SCALED:
         out |= _scaled(fit, divisor, groups)
-    ordinal = fit.settings.least_squares and fit.settings.test in _CORRECTED
-    if fit.settings.incomplete or ordinal:
+    squares = fit.settings.least_squares and fit.settings.test in _CORRECTED
+    if fit.settings.incomplete or squares:
         out |= _corrected(fit, groups)
     return out | (_of_statistics(fit) if fit.settings.least_squares else _of_likelihood(fit, n))
 
@@ -53,7 +53,10 @@ def _of_statistics(fit: "Fit") -> dict[str, float]:
     parts = [part.residual_summaries(im) for part, im in
              zip(fit.parts, fit.implied_moments, strict=True)]  # fmt: skip
     out = {name: float(np.dot(weights, [p[name] for p in parts])) for name in parts[0]}
-    out |= {"srmr_mplus": np.nan, "srmr_mplus_nomean": np.nan}
+    if fit.table.ordered:
+        out |= {"srmr_mplus": np.nan, "srmr_mplus_nomean": np.nan}
+    else:
+        out["ecvi"] = measures.expected_cross_validation(fit.chisq, fit.npar, fit.divisor)
     out["wrmr"] = float(np.sqrt(fit.chisq / fit.parts[0].statistics))
     if fit.settings.weight != "full":  # its chi-square is none
         out |= {"pvalue": np.nan, "baseline_pvalue": np.nan}

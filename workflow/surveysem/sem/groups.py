@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from surveysem.sem.categorical import Categorical
-from surveysem.sem.errors import DataError
+from surveysem.sem.distributionfree import ContinuousMoments, continuous_moments
+from surveysem.sem.errors import DataError, NotAvailableError
 from surveysem.sem.implied import Layout
 from surveysem.sem.incomplete import Incomplete
 from surveysem.sem.missing.fiml import saturated
@@ -14,6 +15,8 @@ from surveysem.sem.moments import GroupRows, Moments
 from surveysem.sem.ordinal import OrdinalMoments, ordinal_moments
 from surveysem.sem.settings import Settings
 from surveysem.sem.table import Table
+
+Observed = OrdinalMoments | ContinuousMoments
 
 
 def incomplete(group: GroupRows, layout: Layout, variables: Sequence[str]) -> Incomplete:
@@ -66,15 +69,19 @@ def categorical(group: GroupRows, layout: Layout, table: Table, settings: Settin
     given = tuple(names.index(x) for x in table.covariates) if table.conditional_x else ()
     own = [k for k in range(len(names)) if k not in given]
     ordered = dict(table.ordered)
-    observed = ordinal_moments(
-        rows.values[:, own],
-        [names[k] for k in own],
-        np.array([names[k] in ordered for k in own]),
-        covariates=rows.values[:, list(given)] if given else None,
-        missing="pairwise" if settings.missing == "pairwise" else "listwise",
-        clusters=rows.clusters,
-        weights=rows.weights,
-    )
+    if ordered:
+        observed = ordinal_moments(
+            rows.values[:, own],
+            [names[k] for k in own],
+            np.array([names[k] in ordered for k in own]),
+            covariates=rows.values[:, list(given)] if given else None,
+            missing="pairwise" if settings.missing == "pairwise" else "listwise",
+            clusters=rows.clusters,
+            weights=rows.weights,
+        )
+    else:
+        _require_plain(group, settings, given)
+        observed = continuous_moments(rows.values)
     return Categorical(
         _moments(group, observed, own, given),
         layout,
@@ -85,7 +92,23 @@ def categorical(group: GroupRows, layout: Layout, table: Table, settings: Settin
     )
 
 
-def _moments(group: GroupRows, observed: OrdinalMoments, own, given) -> Moments:
+def _require_plain(group: GroupRows, settings: Settings, given: tuple[int, ...]) -> None:
+    """Raise NotAvailableError for what least squares of continuous variables cannot do here."""
+    asked = {
+        "missing='pairwise'": settings.missing == "pairwise",
+        "cluster": group.rows.clusters is not None,
+        "weights": group.rows.weights is not None,
+        "conditional_x=True": bool(given),
+    }
+    for name, is_asked in asked.items():
+        if is_asked:
+            raise NotAvailableError(
+                f"{name} does not go with estimator {settings.estimator} where no variable is "
+                "ordinal\n  hint: name the ordinal variables in `ordered`, or use estimator='MLR'"
+            )
+
+
+def _moments(group: GroupRows, observed: Observed, own, given) -> Moments:
     """Moments of all observed variables: starting values need them, and fixed covariates."""
     p = len(own) + len(given)
     cov, mean = np.zeros((p, p)), np.zeros(p)
@@ -102,12 +125,12 @@ def _moments(group: GroupRows, observed: OrdinalMoments, own, given) -> Moments:
     return Moments(cov, mean, observed.nobs, group.ntotal, group.rows, tuple(thresholds))
 
 
-def _weight(observed: OrdinalMoments, settings: Settings) -> np.ndarray:
+def _weight(observed: Observed, settings: Settings) -> np.ndarray:
     """Weight matrix, or its diagonal."""
     if settings.weight == "identity":
         return np.ones(len(observed.statistics))
     variances = np.diag(observed.gamma)
-    if not (variances > 1e-12).all():
+    if not (variances > 1e-12).all():  # of ordinal ones only: spread was required
         names = ", ".join(f"{a} with {b}" for a, b, _ in observed.at_bound[:3]) or "some variables"
         raise DataError(
             f"the answers to {names} determine each other: their correlation has no standard "

@@ -211,8 +211,8 @@ class Fit:
         free = self.standardised_variables()[type]
         out, jacobian = np.zeros(len(self.values)), np.zeros((len(self.values),) * 2)
         for part, im in zip(self.parts, self.implied_moments, strict=True):
-            layout = part.layout
-            out[layout.rows], slope = standardise(layout, im, self.values, free=free)
+            layout, whole = part.layout, unconditional(part, im)
+            out[layout.rows], slope = standardise(layout, whole, self.values, free=free)
             if hasattr(part, "completed"):
                 slope = slope @ part.completed_jacobian(im)
             jacobian[np.ix_(layout.rows, layout.rows)] = slope
@@ -322,7 +322,9 @@ class Fit:
         nan where the residual variance is negative, as in lavaan.
         """
         rows = []
-        for g, im in enumerate(self.implied_moments, start=1):
+        pairs = zip(self.parts, self.implied_moments, strict=True)
+        for g, (part, given) in enumerate(pairs, start=1):
+            im = unconditional(part, given)
             names = (*self.table.observed, *self.table.latent)
             depends = {r.rhs if r.op == "=~" else r.lhs for r in self.table.rows
                        if r.op in ("=~", "~") and r.group == g}  # fmt: skip
@@ -331,6 +333,11 @@ class Fit:
                     r2 = 1 - im.S[k, k] / im.V[k, k] if im.S[k, k] >= 0 else np.nan
                     rows.append((name, g, self.group_label(g), r2))
         return pd.DataFrame(rows, columns=["lhs", "group", "group_label", "r2"])
+
+
+def unconditional(part, im: ram.Implied) -> ram.Implied:
+    """Implied moments of all observed variables, where a part conditions on covariates."""
+    return part.unconditional(im) if hasattr(part, "unconditional") else im
 
 
 def fit_table(table: Table, parts: Sequence, group_labels: tuple, settings: Settings) -> Fit:

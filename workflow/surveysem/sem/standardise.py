@@ -28,7 +28,8 @@ def standardise(
 
         top = np.where(directed, sd[j], 1.0)
         bottom = np.where(variance, sd[i] ** 2, np.where(pair, residual[i] * residual[j], sd[i]))
-        scale = layout.matrix == SCALE  # of the standardised responses it is 1
+        bottom = np.where(layout.matrix == SCALE, 1.0, bottom)
+        scale = (layout.matrix == SCALE) & free[i]  # of standardised responses it is 1
         out = np.where(scale, 1.0, x * top / bottom)
         jacobian = np.diag(np.where(scale, 0.0, top / bottom))
         # d log(top / bottom): directed sd_j / sd_i; variances 1 / sd_i^2; means 1 / sd_i
@@ -36,7 +37,7 @@ def standardise(
         slope = np.where(directed[:, None], log_sd[j] - log_sd[i], -log_sd[i])
         slope = np.where(variance[:, None], -2 * log_sd[i], slope)
         slope = np.where(pair[:, None], _log_residual(layout, im, free, i, j), slope)
-        slope = np.where(scale[:, None], 0.0, slope)
+        slope = np.where((layout.matrix == SCALE)[:, None], 0.0, slope)
         return out, jacobian + out[:, None] * slope
 
 
