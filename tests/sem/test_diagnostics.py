@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from sem_cases import FOLDER, HS, table
+from sem_cases import FOLDER, HS, fitted, table
 
 from surveysem.sem import compare, fit
 from surveysem.sem.errors import DataError, ModelError, NotAvailableError
@@ -199,6 +199,48 @@ def test_differences_against_lavaan(name):
                "MLMV": "satorra_2000"}  # fmt: skip
     if method == default[estimator]:
         assert compare(restricted, free) == ours
+
+
+@pytest.mark.parametrize("pair", FROZEN["ordinal_differences"])
+def test_differences_of_ordinal_fits_against_lavaan(pair):
+    restricted, free = (fitted(f"ordinal_{name}") for name in pair.split("_"))
+    ours, theirs = compare(restricted, free), FROZEN["ordinal_differences"][pair]
+    assert ours["df_diff"] == theirs["df_diff"]
+    assert ours["chisq_diff"] == pytest.approx(theirs["chisq_diff"], rel=1e-6)
+    assert ours["pvalue"] == pytest.approx(theirs["pvalue"], rel=1e-5)
+
+
+def test_ordinal_fits_have_no_plain_difference():
+    with pytest.raises(NotAvailableError, match="no difference of chi-squares"):
+        compare(fitted("ordinal_metric"), fitted("ordinal_groups"), "standard")
+
+
+@pytest.mark.parametrize("method", ["satorra_2000", "satorra_bentler_2010"])
+def test_differences_that_incomplete_data_do_not_have(method):
+    with pytest.raises(NotAvailableError, match="incomplete data"):
+        compare(fitted("fiml_mlr"), fitted("fiml_mlr"), method)
+
+
+REFUSED = ("modification_indices", "score_test", "influence")
+
+
+@pytest.mark.parametrize("name", ["fiml_mlr", "ordinal"])
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_incomplete_and_ordinal_fits_do_not_have(name, what):
+    with pytest.raises(NotAvailableError, match=what):
+        getattr(fitted(name), what)()
+
+
+@pytest.mark.parametrize("what", ["factor_scores", "residuals", "casewise_log_likelihood"])
+def test_what_ordinal_fits_do_not_have(what):
+    with pytest.raises(NotAvailableError, match=what):
+        getattr(fitted("ordinal"), what)()
+
+
+def test_normalized_residuals_need_complete_data():
+    assert len(fitted("fiml").residuals()) == 1
+    with pytest.raises(NotAvailableError, match="residuals"):
+        fitted("fiml").residuals("normalized")
 
 
 def test_changes_of_fit_stand_beside(fits):

@@ -513,22 +513,26 @@ def test_nonlinear_constraints_are_refused(constraint):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("estimator", "WLSMV"),
         ("missing", "pairwise"),
-        ("parameterization", "theta"),
         ("likelihood", "poisson"),
         ("se", "bootstrap"),
-        ("conditional_x", True),
-        ("ordered", ["x1"]),
-        ("ordered", "x1"),
-        ("ordered", True),
         ("model_type", "efa"),
+        ("estimator", "PML"),
     ],
 )
 def test_arguments_that_are_not_available_are_refused_by_name(name, value):
     with pytest.raises(NotAvailableError) as caught:
         fit(HS, table("hs"), **{name: value})
     assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a > 0.1", "a < b", "f =~ lower(0)*x4", "f =~ upper(2)*x4"],
+)
+def test_inequalities_are_refused(text):
+    with pytest.raises(NotAvailableError, match="inequality constraints"):
+        fit(f"f =~ x1 + a*x2 + b*x3\n{text}", table("hs"))
 
 
 @pytest.mark.parametrize("value", [None, False, (), []])

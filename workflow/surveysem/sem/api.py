@@ -7,7 +7,7 @@ import pandas as pd
 
 from surveysem.sem import estimate as estimation
 from surveysem.sem import moments as observed
-from surveysem.sem.errors import DataError, IdentificationError, ModelError
+from surveysem.sem.errors import DataError, IdentificationError, ModelError, NotAvailableError
 from surveysem.sem.groups import categorical, categories, incomplete
 from surveysem.sem.implied import layouts
 from surveysem.sem.normal import Normal
@@ -105,6 +105,7 @@ def fit(
         group_partial=group_partial or (),
         constraints=constraints or "",
     )
+    _require_no_bounds(table)
     if data is None:
         sample = observed.from_covariance(
             sample_cov, sample_mean, sample_nobs, table.observed, likelihood == "normal"
@@ -127,6 +128,18 @@ def fit(
         parts = _complete(sample, table, settings)
     _require_degrees_of_freedom(table, parts)
     return fit_table(table, parts, tuple(labels), settings)
+
+
+def _require_no_bounds(table: Table) -> None:
+    """Raise NotAvailableError for what would confine a parameter to one side of a value."""
+    bounded = [r for r in table.rows if r.lower is not None or r.upper is not None]
+    said = [e.text for e in table.inequalities]
+    said += [f"the bounds of {r.lhs} {r.op} {r.rhs}" for r in bounded]
+    if said:
+        raise NotAvailableError(
+            f"inequality constraints are not available in this version of the engine: {said[0]}\n"
+            "  hint: leave it out, and read `problems` for values that cannot be"
+        )
 
 
 def _complete(sample: Sequence[observed.Moments], table: Table, settings: Settings) -> list[Normal]:

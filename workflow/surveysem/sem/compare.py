@@ -10,7 +10,7 @@ from scipy.linalg import null_space
 from surveysem.sem.errors import DataError, ModelError, NotAvailableError
 from surveysem.sem.estimate import Objective, minimise
 from surveysem.sem.inference import inverse, meat
-from surveysem.sem.settings import SCALED
+from surveysem.sem.settings import SCALED, Settings
 from surveysem.sem.teststats import scaled
 
 if TYPE_CHECKING:
@@ -33,13 +33,6 @@ def compare(restricted: "Fit", free: "Fit", method: str | None = None) -> dict[s
     are not nested by their degrees of freedom.
     """
     _require_same_data(restricted, free)
-    df = restricted.df - free.df
-    if df <= 0:
-        raise ModelError(
-            f"the restricted model has {restricted.df} degrees of freedom, the free one {free.df}"
-            "\n  hint: give the model with more constraints first"
-        )
-    gap = restricted.chisq - free.chisq
     is_scaled = restricted.settings.test in SCALED
     if method is None:
         shifted = restricted.settings.test == "scaled_shifted"
@@ -48,10 +41,18 @@ def compare(restricted: "Fit", free: "Fit", method: str | None = None) -> dict[s
     method = method.replace(".", "_")
     if method not in METHODS:
         raise NotAvailableError(f"method={method!r} is not available (it has: {METHODS})")
+    _require_known(restricted.settings, method)
     if method != "standard" and not is_scaled:
         raise NotAvailableError(
             f"method={method!r} needs fits with a scaled test\n  hint: estimator='MLR'"
         )
+    df = restricted.df - free.df
+    if df <= 0:
+        raise ModelError(
+            f"the restricted model has {restricted.df} degrees of freedom, the free one {free.df}"
+            "\n  hint: give the model with more constraints first"
+        )
+    gap = restricted.chisq - free.chisq
     stat, factor = _statistic(restricted, free, gap, df, method)
     changes = {
         f"delta_{name}": restricted.measures[name] - free.measures[name]
@@ -119,6 +120,20 @@ def _satorra_2000(restricted: "Fit", free: "Fit", gap: float, df: int):
         a = np.sqrt(df / square)
         return a * gap + df - a * trace, 1 / a
     return gap * df / trace, trace / df
+
+
+def _require_known(settings: Settings, method: str) -> None:
+    """Raise NotAvailableError for a test that these fits do not have."""
+    if settings.least_squares and settings.weight != "full" and method != "satorra_2000":
+        raise NotAvailableError(
+            f"fits by {settings.estimator} have no difference of chi-squares (method={method!r})\n"
+            "  hint: method='satorra_2000', with estimator='WLSMV'"
+        )
+    if settings.incomplete and method in ("satorra_2000", "satorra_bentler_2010"):
+        raise NotAvailableError(
+            f"method={method!r} is not available for incomplete data\n"
+            "  hint: method='satorra_bentler_2001'"
+        )
 
 
 def _require_same_data(restricted: "Fit", free: "Fit") -> None:
