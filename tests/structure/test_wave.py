@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from surveysem.job import generator
-from surveysem.models import read_texts, unlabelled, write_texts
+from surveysem.models import path_label, read_texts, structure_text, unlabelled, write_texts
 from surveysem.sem.syntax import parse
 from surveysem.structure.keying import contradicted
 from surveysem.structure.wave import analyse, theory_paths, total_paths
@@ -69,6 +69,41 @@ def row(result, hypothesis, group="all"):
 def test_hypotheses_make_the_model():
     assert theory_paths(HYPOTHESES[:5]) == {"M": [("H1", "X")], "Y": [("H2", "M")]}
     assert total_paths(HYPOTHESES, "Y") == {"Y": [("T1", "X")]}
+
+
+IDS = (
+    "1",
+    "2a",
+    "H1-a",
+    "H1/2",
+    "H1 (b)",
+    "H 1*",
+    "NA",
+    "c",
+    "start(1)",
+    "equal",
+    "id.1",
+    "假设 1",
+)
+
+
+def test_any_id_makes_a_free_path():
+    """An id such as 2 fixed the path at 2."""
+    labels = [path_label(id_) for id_ in IDS]
+    assert len({*labels}) == len(IDS)
+    for id_, label in zip(IDS, labels, strict=True):
+        modifier = parse(structure_text({"Y": [(id_, "X")]}))[0].modifier
+        assert (modifier.labels, modifier.kinds) == ((label,), {"label"})
+    assert [path_label(id_) for id_ in ("H1", "H1.a", "假设1")] == ["H1", "H1.a", "假设1"]
+
+
+def test_results_name_paths_by_their_ids(result):
+    renamed = {"H1": "2", "H2": "H1 (b)"}
+    other = analysed(sample(), hypotheses=[{**h, "id": renamed.get(h["id"], h["id"])}
+                                           for h in HYPOTHESES])  # fmt: skip
+    theory = other["paths"][other["paths"]["fit"] == "theory"]
+    assert {*theory["label"]} == {"2", "H1 (b)"}
+    assert other["paths"]["est"].tolist() == result["paths"]["est"].tolist()
 
 
 def test_one_row_for_each_hypothesis_and_group(result):

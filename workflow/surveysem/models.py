@@ -14,6 +14,13 @@ from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.result import Fit
 from surveysem.sem.syntax import EXPRESSION_OPERATORS, parse
 
+# Names that mean something before `*` in this engine's or lavaan's model text.
+_WORDS = {
+    "c", "start", "equal", "label", "lower", "upper", "efa", "rv", "prior", "pi", "NA", "NaN",
+    "nan", "Inf", "inf", "TRUE", "FALSE", "NULL", "if", "else", "for", "while", "repeat",
+    "function", "next", "break", "in",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -42,11 +49,23 @@ def measurement_text(factors: Mapping[str, Sequence[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def path_label(hypothesis: str) -> str:
+    """Label of a hypothesis' path in model text: its id where that is a plain name.
+
+    Any other id ('2', 'H1-a', 'NA') would change or break the model, so its characters are
+    spelled out behind 'id.'; different ids have different labels.
+    """
+    plain = re.fullmatch(r"[^\W\d]\w*(\.\w+)*", hypothesis)
+    if plain and not hypothesis.startswith("id.") and hypothesis not in _WORDS:
+        return hypothesis
+    return "id." + re.sub(r"[^A-Za-z0-9_]", lambda m: f".{ord(m[0]):x}.", hypothesis)
+
+
 def structure_text(paths: Mapping[str, Sequence[tuple[str, str]]]) -> str:
-    """`~` lines: outcome to (label, predictor) pairs; an empty label gives none."""
+    """`~` lines: outcome to (hypothesis id, predictor) pairs; an empty id gives no label."""
     lines = []
     for outcome, terms in paths.items():
-        words = [f"{label}*{name}" if label else name for label, name in terms]
+        words = [f"{path_label(label)}*{name}" if label else name for label, name in terms]
         lines.append(f"{outcome} ~ {' + '.join(words)}")
     return "\n".join(lines) + "\n" if lines else ""
 

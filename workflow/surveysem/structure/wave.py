@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from surveysem import models
 from surveysem.asked import EVERYONE
 from surveysem.measurement.wave import FIT_COLUMNS, fit_rows, group_name
 from surveysem.models import Attempt, attempt, measurement_text, structure_text, unlabelled
@@ -44,7 +45,7 @@ class Fits:
 
 
 def theory_paths(hypotheses: Sequence[Mapping]) -> dict[str, list[tuple[str, str]]]:
-    """Paths that the hypotheses of kind 'path' make: outcome to (label, predictor) pairs."""
+    """Paths that the hypotheses of kind 'path' make: outcome to (id, predictor) pairs."""
     paths: dict[str, list[tuple[str, str]]] = {}
     for h in hypotheses:
         terms = paths.setdefault(h["to"], []) if h["kind"] == "path" else []
@@ -115,6 +116,7 @@ def analyse(
     """
     everyone = group_name(groups)
     asked = [h for h in hypotheses if not h["reason"] and h["kind"] in ROUTED]
+    ids = {models.path_label(h["id"]): h["id"] for h in asked}
     fits: dict[str, Fits] = {}
     stop = _stop(keying, factors)
     if not stop:
@@ -139,7 +141,7 @@ def analyse(
         effects += _implied_totals(model, group, wave, asked, groups, fits)
     return {
         "hypotheses": pd.DataFrame(rows),
-        "paths": pd.DataFrame(_path_rows(model, wave, groups, fits), columns=PATH_COLUMNS),
+        "paths": pd.DataFrame(_path_rows(model, wave, groups, fits, ids), columns=PATH_COLUMNS),
         "effects": pd.DataFrame(effects, columns=EFFECT_COLUMNS),
         "fit": pd.DataFrame(
             [
@@ -281,11 +283,11 @@ def _implied_totals(model, group, wave, asked, groups, fits) -> list[tuple]:
     return rows
 
 
-def _path_rows(model, wave, groups, fits: Mapping[str, Fits]) -> list[tuple]:
-    """Every regression of every fit: each group's, and the ones equal over groups."""
+def _path_rows(model, wave, groups, fits: Mapping[str, Fits], ids: Mapping[str, str]):
+    """Every regression of every fit, by group and equal; ids: hypothesis by its path's label."""
     rows = []
     for name, pair in fits.items():
-        labels = _labels(pair.text)
+        labels = {path: ids.get(label, label) for path, label in _labels(pair.text).items()}
         if pair.free.tried.usable:
             result = pair.free.tried.fit
             raw, std = result.parameters, result.standardized()
