@@ -7,9 +7,19 @@ import pandas as pd
 import pytest
 
 from surveysem.job import generator
-from surveysem.models import path_label, read_texts, structure_text, unlabelled, write_texts
+from surveysem.models import (
+    Attempt,
+    attempt,
+    path_label,
+    read_texts,
+    structure_text,
+    unlabelled,
+    write_texts,
+)
 from surveysem.sem.syntax import parse
+from surveysem.structure import wave
 from surveysem.structure.keying import contradicted
+from surveysem.structure.soundness import sound
 from surveysem.structure.wave import analyse, theory_paths, total_paths
 
 FACTORS = {c: [f"{c.lower()}{k}" for k in (1, 2, 3)] for c in ("X", "M", "Y")}
@@ -169,6 +179,46 @@ def test_an_inadmissible_solution_gives_no_estimates():
     found = analysed(table, groups=["a"])
     assert row(found, "H1", "a")["reason"].startswith("inadmissible: ")
     assert np.isnan(row(found, "H1", "a")["std"])
+
+
+def test_a_negative_explained_share_is_a_caution():
+    """The residual of M goes against its own cause: M varies less than its residual."""
+    found = analysed(sample(groups=("a",)), groups=["a"], syntax="M ~ 2*X\nX ~~ M\nY ~ M\n")
+    assert found["rsquared"].query("construct == 'M'")["r2"].iloc[0] < 0
+    assert "negative_r2" in row(found, "H1", "a")["cautions"].split(";")
+
+
+@pytest.mark.parametrize("matrix", ["V", "S"])
+def test_a_matrix_of_no_data_is_inadmissible(matrix):
+    """The engine's own findings leave out residuals of items and observed variables."""
+    tried = attempt("X =~ x1 + x2 + x3\n", sample(groups=("a",)), ["a"])
+    assert sound(tried).usable
+    im = tried.fit.implied_moments[0]
+    getattr(im, matrix)[0, 1] = getattr(im, matrix)[1, 0] = 9.0
+    reason = sound(tried).reason
+    assert reason.startswith("inadmissible: the ")
+    assert "is not positive definite, see x" in reason
+
+
+@pytest.mark.parametrize(("broken", "left"), [("free", ["all"]), ("equal", ["a", "b"])])
+def test_where_one_of_two_fits_is_inadmissible_the_other_says_so(monkeypatch, broken, left):
+    """Free and equal paths are two fits; each speaks for its own rows."""
+
+    def one(text, table, groups, *, equal, **more):
+        tried = attempt(text, table, groups, equal=equal, **more)
+        wrong = ("regressions" in equal) == (broken == "equal")
+        reason = "inadmissible: the information matrix is singular"
+        return Attempt(tried.fit, reason) if wrong else tried
+
+    monkeypatch.setattr(wave, "attempt", one)
+    found = analysed(sample())
+    rows = found["hypotheses"].query("hypothesis == 'H1'").set_index("group")
+    for group in ("all", "a", "b"):
+        r = rows.loc[group]
+        if group in left:
+            assert "other_fit" in r["cautions"].split(";")
+        else:
+            assert r["reason"] == "inadmissible: the information matrix is singular"
 
 
 def test_an_estimator_that_is_missing_is_refused_by_name():

@@ -22,6 +22,10 @@ _WORDS = {
 }  # fmt: skip
 
 
+# the engine has more, but the pipeline's tables and report do not read their statistics yet
+ESTIMATORS = ("ML",)
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """A fit, or why there is none. reason: '' or 'code: detail' as docs/results.md lists."""
@@ -112,6 +116,8 @@ def attempt(
     equal: Sequence[str] = (),
 ) -> Attempt:
     """Fit a model to the groups named, together where there are several."""
+    if estimator not in ESTIMATORS:
+        return Attempt(None, f"not_available: estimator={estimator!r}")
     data = members(table, groups)
     several = len(groups) > 1
     absent = [g for g in groups if g != EVERYONE and not (data["group"] == g).any()]
@@ -137,7 +143,9 @@ def attempt(
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    """The message and its hint as one line, with a dash between them."""
+    message, *hints = str(error).split("\n  hint: ")
+    return " — ".join(" ".join(part.split()) for part in (message, *hints))
 
 
 def write_texts(texts: Mapping[str, str], path: str) -> None:

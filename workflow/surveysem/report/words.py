@@ -167,6 +167,20 @@ def caution(code: str, _: Translate) -> tuple[str, str]:
                 "than 5 % of them): right only if they answer like the others."
             ),
         ),
+        "negative_r2": (
+            _("negative R²"),
+            _(
+                "The model explains less than nothing of a variable, as when its residual goes "
+                "against its own cause: read its paths as a sign that the model is wrong."
+            ),
+        ),
+        "other_fit": (
+            _("only one of two fits"),
+            _(
+                "The model is fitted with paths free over the groups and with equal ones. One of the "
+                "two has no admissible solution; this estimate is from the other."
+            ),
+        ),
         "clusters_ignored": (
             _("clusters"),
             _(

@@ -12,6 +12,7 @@ from surveysem.asked import EVERYONE
 from surveysem.measurement.wave import FIT_COLUMNS, fit_rows, group_name
 from surveysem.models import Attempt, attempt, measurement_text, structure_text, unlabelled
 from surveysem.structure import effects as fx
+from surveysem.structure.soundness import cautions_of, sound
 from surveysem.structure.verdicts import COLUMNS
 
 PATH_COLUMNS = ["model", "group", "wave", "lhs", "op", "rhs", "label", "est", "se", "ci_lower",
@@ -42,6 +43,11 @@ class Fits:
     def of(self, group: str) -> Solved:
         """The fit that speaks for a group: equal paths for all of them."""
         return self.equal if group == EVERYONE else self.free
+
+    @property
+    def sound(self) -> bool:
+        """Whether both fits may be interpreted."""
+        return self.free.tried.usable and self.equal.tried.usable
 
 
 def theory_paths(hypotheses: Sequence[Mapping]) -> dict[str, list[tuple[str, str]]]:
@@ -86,7 +92,7 @@ class _Fitter:
         return Fits(shown, free, equal)
 
     def _solve(self, name: str, text: str, equal: Sequence[str]) -> Solved:
-        tried = attempt(text, self.table, self.groups, estimator=self.estimator, equal=equal)
+        tried = sound(attempt(text, self.table, self.groups, estimator=self.estimator, equal=equal))
         if not tried.usable:
             return Solved(tried, None, None)
         paths = fx.path_coefficients(tried.fit)
@@ -215,7 +221,7 @@ def _judge_one(h, group, groups, fits, stop, cautions):
     chosen = numbers if (group == EVERYONE or not several) else [groups.index(group) + 1]
     used = [tried.fit.nobs[g - 1] for g in chosen]
     row["n"], row["estimator"] = sum(used), tried.fit.estimator
-    row["cautions"] = ";".join(_cautions(tried, cautions))
+    row["cautions"] = ";".join(cautions_of(tried.fit, cautions, all_sound=pair.sound))
     ways = [(h["from"], *h["via"], h["to"])] if h["kind"] == "indirect" else [(h["from"], h["to"])]
     missing = [
         f"{b} ~ {a}"
@@ -239,20 +245,6 @@ def _judge_one(h, group, groups, fits, stop, cautions):
         "p_equivalence": found.p_equivalence,
     }
     return row, found
-
-
-def _cautions(tried: Attempt, given: Sequence[str]) -> list[str]:
-    """Names of what a reader has to know beside the verdict (docs/results.md lists them)."""
-    m, result = tried.fit.measures, tried.fit
-    out = list(given)
-    if m["rmsea"] > 0.08 or m["srmr"] > 0.10 or m["cfi"] < 0.90:
-        out.append("fit")
-    if m["ntotal"] < 5 * m["npar"]:
-        out.append("few_cases")
-    received = sum(x.ntotal for x in result.moments)
-    if m["ntotal"] < 0.95 * received:
-        out.append("listwise")
-    return out
 
 
 def _effect_row(model, group, wave, h, row, found) -> tuple:
