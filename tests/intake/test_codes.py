@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveysem.intake.codes import (
-    ANSWERED,
-    DECLARED,
-    INVALID,
-    UNANSWERED,
-    code_answers,
-    missing_codes,
-)
+from surveysem.intake.answers import ANSWERED, DECLARED, INVALID, UNANSWERED, missing_codes
+from surveysem.intake.codes import code_answers
 from surveysem.text import normalise
 
 CODES = (1, 2, 3, 4, 5, 10)

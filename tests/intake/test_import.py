@@ -68,10 +68,10 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path):
 
 
 def test_the_files_dialect(tmp_path):
-    """Byte-order mark, spaces around names, quoted commas, CRLF, rows that end early."""
-    text = '\ufeffwho , q1,q2\r\n"a, b",1\r\nc,2,3\r\n'
+    """Byte-order mark, spaces around names, quoted commas, CRLF, unnamed columns at the end."""
+    text = '\ufeffwho , q1,\r\n"a, b",1\r\nc,2,3\r\n'
     frame = read_raw(written(tmp_path, text))
-    assert frame.columns.tolist() == ["#row", "who", "q1", "q2"]
+    assert frame.columns.tolist() == ["#row", "who", "q1", ""]
     assert frame.to_numpy().tolist() == [[2, "a, b", "1", ""], [3, "c", "2", "3"]]
 
 
@@ -84,9 +84,53 @@ def test_every_cell_is_text(tmp_path):
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
 def test_another_encoding_is_refused_in_words(tmp_path, encoding):
     path = written(tmp_path, "who,q1\n同意,1\n", encoding)
-    with pytest.raises(SurveySemError, match="not a UTF-8 CSV file") as refused:
+    with pytest.raises(SurveySemError, match="is not UTF-8") as refused:
         read_raw(path)
     assert path in str(refused.value)
+
+
+UNMATCHED = {
+    "to the end of the file": ('who,q1,q2\na,1,2\nb,"1,2\nc,1,2\n', 3),
+    "to the next quotation mark": ('who,q1,q2\na,"1,2\nb,1,"x, y"\nc,1,2\n', 2),
+    "to one in the same column": ('who,q1,q2\na,1,2\nb,"1,2\nc,1,2\nd,1",2\n', 3),
+    "to one in the last column": ('who,q1,q2\na,1,"2\nb,1,2"\nc,1,2\n', 2),
+    "to one in another column": ('who,q1,q2\na,"1,2\nb",1,2\nc,1,2\n', 2),
+    "in the header": ('who,"q1,q2\na,1,2\n', 1),
+    "beyond the reader's limit": ('who,q1,q2\na,"1,2\n' + "b,1,2\n" * 30_000, 2),
+}
+
+
+@pytest.mark.parametrize("case", UNMATCHED)
+def test_a_quotation_mark_that_swallows_rows_is_refused(tmp_path, case):
+    text, row = UNMATCHED[case]
+    path = written(tmp_path, text)
+    with pytest.raises(SurveySemError) as refused:
+        read_raw(path)
+    assert str(refused.value).startswith(f"{path}, row {row}: a quotation mark opens a text here")
+
+
+def test_a_row_of_several_lines_with_too_many_cells_points_to_its_quotation_marks(tmp_path):
+    with pytest.raises(SurveySemError, match="row 2: 4 cells") as refused:
+        read_raw(written(tmp_path, 'who,q1,q2\na,"x\ny",1,2\nc,1,2\n'))
+    assert "does a quotation mark in this row belong there?" in str(refused.value)
+
+
+def test_answers_of_several_lines_are_no_swallowed_rows(tmp_path):
+    """Commas, quotation marks written twice and line breaks within a text are the text's."""
+    texts = ["so\nand, well, so", 'He said "no"\r\nthen yes', "1\n2,3", "a\n\nb"]
+    path = tmp_path / "wave.csv"
+    with open(path, "w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows([["who", "q1", "note"], *(["p", "1", t] for t in texts)])
+    assert read_raw(str(path))["note"].tolist() == texts
+
+
+@pytest.mark.parametrize(("row", "cells"), [("b,1", 2), ("b,1,2,", 4)])
+def test_a_row_with_another_number_of_cells_is_refused(tmp_path, row, cells):
+    path = written(tmp_path, f"who,q1,q2\na,1,2\n\n,,\n{row}\n{row}\n")
+    with pytest.raises(SurveySemError) as refused:
+        read_raw(path)
+    assert f"row 5: {cells} cells, but the header has 3 columns" in str(refused.value)
+    assert "1 more such row(s)" in str(refused.value)
 
 
 # The table --------------------------------------------------------------------------
@@ -152,6 +196,15 @@ def test_an_invalid_answer_stops_the_run_in_words():
     assert "intake.missing_codes" in lines[2]
     assert "intake.on_invalid" in lines[2]
     assert lines[3] == "  2 more in this column"
+
+
+def test_all_columns_with_wrong_values_are_listed_at_once():
+    with pytest.raises(AnswerError) as refused:
+        imported({"q1": "7", "q3": "x", "w": "?", "secs": "0:03:20"}, on_invalid="error")
+    assert [problem.splitlines()[0].partition("column ")[2] for problem in refused.value.problems] == [
+        "w: '?' is not a weight", "secs: '0:03:20' is not a duration",
+        "q1: '7' is not an answer to this item", "q3: 'x' is not an answer to this item",
+    ]  # fmt: skip
 
 
 def test_one_invalid_answer_has_no_more():

@@ -158,6 +158,19 @@ MISTAKES = {
         lambda s: s.edit("data/raw/t1.csv", "\nn1,north,", "\nn1,north,1,1,1,"),
         ["data/raw/t1.csv, row 3: 14 cells, but the header has 11 columns"],
     ),
+    "quotation mark that is not closed": (
+        lambda s: s.edit("data/raw/t1.csv", "\nn1,north,", '\nn1,"north,'),
+        ["data/raw/t1.csv, row 3: a quotation mark opens a text here"],
+    ),
+    "separated by semicolons": (
+        lambda s: (s.folder / "data/raw/t1.csv").write_text(
+            (s.folder / "data/raw/t1.csv").read_text().replace(",", ";")),
+        ["data/raw/t1.csv, row 1: the cells look separated by semicolons", "comma-separated"],
+    ),
+    "row too short": (
+        lambda s: s.edit("data/raw/t1.csv", "\nn1,north,", "\nn1,"),
+        ["data/raw/t1.csv, row 3: 10 cells, but the header has 11 columns"],
+    ),
     "model file missing": (
         lambda s: set_config(s, models={"loyal": {"syntax": "data/models/no.lav"}}),
         ["config.yaml, models.loyal.syntax", "data/models/no.lav"],

@@ -2,68 +2,48 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from surveysem.errors import SurveySemError, describe
-from surveysem.text import normalise
-
-ANSWERED, UNANSWERED, DECLARED, INVALID = "answered", "unanswered", "declared_missing", "invalid"
+from surveysem.intake.answers import read_answer
 
 
 class AnswerError(SurveySemError):
-    """An answer that the instrument does not allow."""
+    """Values that the instrument or a respondents' column does not allow; `problems` holds
+    a text for each column."""
+
+    def __init__(self, problems: Sequence[str]):
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
 
 
 def code_answers(
-    raw: pd.Series, codes: Sequence[int], labels: Mapping[str, int], missing: Sequence[str]
+    raw: pd.Series, codes: Sequence[int], labels: Mapping[str, int], missing: Sequence
 ) -> tuple[pd.Series, pd.Series]:
-    """Codes (float, nan where missing) and status of each answer.
-
-    An answer is a code ('4', '4.0'), a label of the answer scale in any language, empty,
-    or one of `missing` (normalised). Anything else is INVALID.
-    """
-    known = {value: _code(value, codes, labels, missing) for value in raw.unique()}
+    """Codes (float, nan where missing) and status of each answer, as `read_answer` has them."""
+    known = {value: read_answer(value, codes, labels, missing) for value in raw.unique()}
     code = raw.map({value: pair[0] for value, pair in known.items()}).astype(float)
     status = raw.map({value: pair[1] for value, pair in known.items()}).astype(object)
     return code, status
 
 
-def _code(value: str, codes, labels, missing) -> tuple[float, str]:
-    text = normalise(value)
-    if not text:
-        return np.nan, UNANSWERED
-    if text in missing:
-        return np.nan, DECLARED
-    if text in labels:
-        return float(labels[text]), ANSWERED
-    try:
-        number = float(text.replace("_", " "))  # Python would read 1_0 as 10
-    except ValueError:
-        return np.nan, INVALID
-    if number in missing:
-        return np.nan, DECLARED
-    return (number, ANSWERED) if number in codes else (np.nan, INVALID)
-
-
-def missing_codes(entries: Sequence) -> tuple:
-    """Config's missing codes: numbers as floats, texts normalised."""
-    folded: list = []
-    for entry in entries:
-        folded.append(normalise(str(entry)))
-        try:
-            folded.append(float(entry))
-        except ValueError:
-            continue
-    return tuple(folded)
-
-
-def invalid_message(file: str, row: int, column: str, value: str, item: Mapping) -> str:
-    """Words for an answer outside the allowed codes."""
-    return describe(
-        f"{file}, row {row}, column {column}",
-        f"'{value}' is not an answer to this item",
+def invalid_message(file: str, wrong: pd.DataFrame, column: str, item: Mapping) -> str:
+    """Words for the answers outside the allowed codes of one item (columns '#row', `column`)."""
+    return first_of(
+        file,
+        wrong,
+        column,
+        "is not an answer to this item",
         [*item["codes"], *item["labels"]],
         "correct the file, list the value in intake.missing_codes, or set "
         "intake.on_invalid: missing",
+    )
+
+
+def first_of(file: str, wrong: pd.DataFrame, column: str, what: str, allowed, hint: str) -> str:
+    """Words for the first wrong value of a column, and how many more there are."""
+    row, value = wrong[["#row", column]].iloc[0]
+    more = f"\n  {len(wrong) - 1} more in this column" if len(wrong) > 1 else ""
+    return (
+        describe(f"{file}, row {row}, column {column}", f"'{value}' {what}", allowed, hint) + more
     )

@@ -1,6 +1,5 @@
 """One wave's raw export as a typed table in the instrument's terms."""
 
-import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 
@@ -8,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from surveysem.asked import EVERYONE, asked_of
-from surveysem.errors import SurveySemError, describe
-from surveysem.intake import codes
+from surveysem.intake import answers as statuses
+from surveysem.intake import codes, rows
 
 LOG_COLUMNS = ["wave", "file", "row", "column", "event", "value", "count"]
 ROLES = ("group", "project", "cluster", "weight", "duration", "form")
@@ -17,21 +16,16 @@ ROLES = ("group", "project", "cluster", "weight", "duration", "form")
 
 def read_raw(path: str) -> pd.DataFrame:
     """All cells as text, one row a respondent; '#row' is the row in the file as a
-    spreadsheet shows it (the header is row 1); blank rows are left out, kept in number."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as handle:
-            reader = csv.reader(handle)
-            header = [name.strip() for name in next(reader, [])]
-            numbered = [
-                (number, row)
-                for number, row in enumerate(reader, start=2)
-                if any(cell.strip() for cell in row)
-            ]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SurveySemError(describe(path, f"not a UTF-8 CSV file: {error}")) from None
+    spreadsheet shows it (the header is row 1); blank rows are left out, kept in number.
+
+    Raises RowsError for a file that is no table of comma-separated cells."""
+    header, numbered = rows.read(path, path)
+    wrong = rows.uneven(header, numbered, path)
+    if wrong:
+        raise rows.RowsError(wrong)
     width = len(header)
     frame = pd.DataFrame(
-        [row[:width] + [""] * (width - len(row)) for _, row in numbered], columns=header, dtype=str
+        [row + [""] * (width - len(row)) for _, row in numbered], columns=header, dtype=str
     )
     frame.insert(0, "#row", [number for number, _ in numbered])
     return frame
@@ -59,17 +53,20 @@ def import_wave(
     columns: role (id, group, ...) to column. items: for each its codes, labels, groups,
     forms. absent: items that the wave did not ask. The table has row, respondent, the
     roles, then one column an item: codes as in the questionnaire (reverse-keyed items
-    not yet turned), nan where there is no answer. Raises SurveySemError for an answer
-    that is not allowed when `on_invalid` is 'error'.
+    not yet turned), nan where there is no answer. Raises AnswerError with a problem for
+    each column that holds a weight or duration that is none, or, when `on_invalid` is
+    'error', an answer that is not allowed.
     """
     table = pd.DataFrame({"row": raw["#row"]})
     table["respondent"] = _respondents(raw, columns["id"], wave, key)
+    problems: list[str] = []
     for role in ROLES:
-        table[role] = _role(raw, role, columns.get(role), file)
+        table[role], wrong = _role(raw, role, columns.get(role), file)
+        problems += wrong
     if not columns["group"]:
         table["group"] = EVERYONE
     log: list[tuple] = []
-    missing = codes.missing_codes(missing)
+    missing = statuses.missing_codes(missing)
     answers = {}
     for name, item in items.items():
         if name in absent:
@@ -79,12 +76,12 @@ def import_wave(
         coded, status = codes.code_answers(raw[name], item["codes"], item["labels"], missing)
         asked = asked_of(table, item["groups"], item["forms"])
         log += _log_item(wave, file, raw, name, status, asked)
-        wrong = raw.loc[(status == codes.INVALID) & asked, ["#row", name]]
+        wrong = raw.loc[(status == statuses.INVALID) & asked, ["#row", name]]
         if len(wrong) and on_invalid == "error":
-            row, value = wrong.iloc[0]
-            more = f"\n  {len(wrong) - 1} more in this column" if len(wrong) > 1 else ""
-            raise codes.AnswerError(codes.invalid_message(file, row, name, value, item) + more)
+            problems.append(codes.invalid_message(file, wrong, name, item))
         answers[name] = coded.where(asked).to_numpy()
+    if problems:
+        raise codes.AnswerError(problems)
     used = {"#row", *items, *filter(None, columns.values())}
     log += [(wave, file, "", c, "column_dropped", "", len(raw)) for c in raw if c not in used]
     table = pd.concat([table, pd.DataFrame(answers, index=table.index)], axis=1)
@@ -101,24 +98,19 @@ def _respondents(raw: pd.DataFrame, column: str | None, wave: str, key: str) -> 
 
 
 def _role(raw: pd.DataFrame, role: str, column: str | None, file: str):
-    if role in ("weight", "duration"):
-        if not column:
-            return np.full(len(raw), np.nan)
-        text = raw[column].str.strip()
-        number = pd.to_numeric(text.where(text != ""), errors="coerce")
-        wrong = (~np.isfinite(number) & (text != "")) | (number < 0)
-        if wrong.any():
-            row, value = raw.loc[wrong, ["#row", column]].iloc[0]
-            raise SurveySemError(
-                describe(
-                    f"{file}, row {row}, column {column}",
-                    f"'{value}' is not a {role}",
-                    ["a number that is not negative"],
-                    "leave the cell empty if it is unknown",
-                )
-            )
-        return number
-    return raw[column].str.strip() if column else ""
+    """A role's values, and the problem with them in words, if there is one."""
+    if role not in ("weight", "duration"):
+        return (raw[column].str.strip() if column else ""), []
+    if not column:
+        return np.full(len(raw), np.nan), []
+    text = raw[column].str.strip()
+    number = pd.to_numeric(text.where(text != ""), errors="coerce")
+    wrong = raw[(~np.isfinite(number) & (text != "")) | (number < 0)]
+    if wrong.empty:
+        return number, []
+    allowed = ["a number that is not negative"]
+    hint = "leave the cell empty if it is unknown"
+    return number, [codes.first_of(file, wrong, column, f"is not a {role}", allowed, hint)]
 
 
 def _log_item(wave, file, raw, name, status, asked) -> list[tuple]:
@@ -126,15 +118,15 @@ def _log_item(wave, file, raw, name, status, asked) -> list[tuple]:
 
     A declared missing code is no answer: survey tools write it where they asked nothing.
     """
-    rows = []
-    for event in (codes.ANSWERED, codes.UNANSWERED, codes.DECLARED):
+    entries = []
+    for event in (statuses.ANSWERED, statuses.UNANSWERED, statuses.DECLARED):
         count = int(((status == event) & asked).sum())
-        rows.append((wave, file, "", name, event, "", count))
-    rows.append((wave, file, "", name, "not_asked", "", int((~asked).sum())))
+        entries.append((wave, file, "", name, event, "", count))
+    entries.append((wave, file, "", name, "not_asked", "", int((~asked).sum())))
     for event, which in (
-        (codes.INVALID, (status == codes.INVALID) & asked),
-        ("answered_not_asked", status.isin((codes.ANSWERED, codes.INVALID)) & ~asked),
+        (statuses.INVALID, (status == statuses.INVALID) & asked),
+        ("answered_not_asked", status.isin((statuses.ANSWERED, statuses.INVALID)) & ~asked),
     ):
         for row, value in raw.loc[which, ["#row", name]].itertuples(index=False):
-            rows.append((wave, file, row, name, event, str(value)[:40], 1))
-    return rows
+            entries.append((wave, file, row, name, event, str(value)[:40], 1))
+    return entries

@@ -1,11 +1,11 @@
 """A first look at a wave's file: its header, its groups, its unlisted columns."""
 
-import csv
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from surveysem.errors import describe
+from surveysem.intake import rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,7 @@ def look(
 ) -> tuple[Look | None, list[str]]:
     """Read a CSV file once without keeping it. Returns None with problems if it is unusable."""
     try:
-        with open(path, encoding="utf-8-sig", newline="") as handle:
-            return _look(csv.reader(handle), shown, group, listed, codes)
+        header, numbered = rows.read(path, shown)
     except FileNotFoundError:
         folder = path.parent
         there = sorted(p.name for p in folder.iterdir())[:10] if folder.is_dir() else []
@@ -33,17 +32,12 @@ def look(
         return None, [describe(shown, "the file does not exist", hint=hint)]
     except IsADirectoryError:
         return None, [describe(shown, "is a folder, not a file")]
-    except UnicodeDecodeError as error:
-        return None, [
-            describe(shown, f"byte {error.start} is not UTF-8", hint="export the file as CSV UTF-8")
-        ]
-    except csv.Error as error:
-        return None, [describe(shown, f"not a CSV file: {error}")]
+    except rows.RowsError as error:
+        return None, [str(error)]
+    return _look(header, numbered, shown, group, listed, codes)
 
 
-def _look(reader, shown, group, listed, codes) -> tuple[Look | None, list[str]]:
-    header = next(reader, [])
-    header = [name.strip() for name in header]
+def _look(header, numbered, shown, group, listed, codes) -> tuple[Look | None, list[str]]:
     doubled = sorted({name for name in header if header.count(name) > 1})
     if not any(header):
         return None, [describe(shown, "the file is empty", hint="row 1 has to name the columns")]
@@ -58,19 +52,10 @@ def _look(reader, shown, group, listed, codes) -> tuple[Look | None, list[str]]:
     at = header.index(group) if group in header else None
     candidates = {k: False for k, name in enumerate(header) if name and name not in listed}
     levels: dict[str, int] = {}
-    number, count = 1, 0
-    for number, row in enumerate(reader, start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        count += 1
-        if len(row) > len(header):
-            return None, [
-                describe(
-                    f"{shown}, row {number}",
-                    f"{len(row)} cells, but the header has {len(header)} columns",
-                    hint="put texts that hold commas between quotation marks",
-                )
-            ]
+    wrong = rows.uneven(header, numbered, shown)
+    if wrong:
+        return None, [wrong]
+    for number, row in numbered:
         if at is not None and at < len(row) and row[at].strip():
             levels.setdefault(row[at].strip(), number)
         for k in list(candidates):
@@ -79,7 +64,7 @@ def _look(reader, shown, group, listed, codes) -> tuple[Look | None, list[str]]:
                 del candidates[k]
             elif cell:
                 candidates[k] = True
-    if not count:
+    if not numbered:
         return None, [describe(shown, "the file has a header and no answers")]
     coded = tuple(header[k] for k, seen in candidates.items() if seen)
-    return Look(tuple(header), levels, coded, count), []
+    return Look(tuple(header), levels, coded, len(numbered)), []
