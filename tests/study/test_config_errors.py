@@ -175,6 +175,98 @@ MISTAKES = {
         lambda s: set_config(s, models={"loyal": {"syntax": "data/models/no.lav"}}),
         ["config.yaml, models.loyal.syntax", "data/models/no.lav"],
     ),
+    "key twice": (
+        lambda s: s.edit("config.yaml", "seed: 7", "seed: 7\nseed: 8"),
+        ["config.yaml, line ", "the key 'seed' stands there twice"],
+    ),
+    "misspelt column of the instrument": (
+        lambda s: s.edit("data/instrument.csv", "reverse", "Reversed"),
+        ["data/instrument.csv, row 1: the column 'Reversed'", "did you mean 'reverse'?"],
+    ),
+    "misspelt column of the hypotheses": (
+        lambda s: s.edit("data/hypotheses.csv", "sesoi", "SESOI"),
+        ["data/hypotheses.csv, row 1: the column 'SESOI'", "did you mean 'sesoi'?"],
+    ),
+    "unclosed quotation mark in the hypotheses": (
+        lambda s: s.edit("data/hypotheses.csv", "P1,asserted", 'P1,"asserted'),
+        ["data/hypotheses.csv: not a CSV file", "not closed"],
+    ),
+    "paths in a loop": (
+        lambda s: s.edit("data/hypotheses.csv", "P3,asserted,path,QUA,,LOY", "P3,asserted,path,LOY,,QUA"),
+        ["data/hypotheses.csv: the paths make a loop: QUA → TRU → LOY → QUA"],
+    ),
+    "path to itself": (
+        lambda s: s.edit("data/hypotheses.csv", "P3,asserted,path,QUA,,LOY", "P3,asserted,path,LOY,,LOY"),
+        ["data/hypotheses.csv, hypothesis P3, column to: 'LOY'"],
+    ),
+    "mediator that is the cause": (
+        lambda s: s.edit("data/hypotheses.csv", "QUA,TRU,LOY", "QUA,QUA,LOY"),
+        ["data/hypotheses.csv, hypothesis I1, column via: 'QUA'"],
+    ),
+    "mediator of a path": (
+        lambda s: s.edit("data/hypotheses.csv", "P3,asserted,path,QUA,,LOY", "P3,asserted,path,QUA,TRU,LOY"),
+        ["data/hypotheses.csv, hypothesis P3, column via", "indirect"],
+    ),
+    "path stated twice": (
+        lambda s: s.edit("data/hypotheses.csv", "P3,asserted,path,QUA,,LOY,-", "P3,asserted,path,TRU,,LOY,-"),
+        ["data/hypotheses.csv, hypothesis P3, column id: states the same effect as P2"],
+    ),
+    "smallest effect below zero": (
+        lambda s: s.edit("data/hypotheses.csv", "QUA,,LOY,-,,,any,0.1", "QUA,,LOY,-,,,any,-0.1"),
+        ["data/hypotheses.csv, hypothesis P3, column sesoi: -0.1"],
+    ),
+    "model text that is none": (
+        lambda s: user_model(s, "LOY ~ TRU\nTRU ~~~ QUA\n"),
+        ["data/own.lav: model, line 2"],
+    ),
+    "model text with a strange name": (
+        lambda s: user_model(s, "LOY ~ TRU + QAU\n"),
+        ["data/own.lav: 'QAU' is neither a construct nor an item", "did you mean 'QUA'?"],
+    ),
+    "empty model text": (
+        lambda s: user_model(s, "\n"),
+        ["data/own.lav: the file is empty"],
+    ),
+    "model text with a loop": (
+        lambda s: user_model(s, "LOY ~ TRU\nTRU ~ LOY\n"),
+        ["data/own.lav: the paths make a loop: TRU → LOY → TRU"],
+    ),
+    "model name that is a number": (
+        lambda s: set_config(s, models={1: {}}),
+        ["config.yaml, models", "1", "a letter"],
+    ),
+    "model name that is no file name": (
+        lambda s: set_config(s, models={"a/b": {}}),
+        ["config.yaml, models: 'a/b'", "a letter"],
+    ),
+    "respondents' column that is an item": (
+        lambda s: set_config(s, respondents={"id": "qua1", "group": "side"}),
+        ["config.yaml, respondents.id: 'qua1' is an item"],
+    ),
+    "one file for two waves": (
+        lambda s: s.edit("config.yaml", "data/raw/t2.csv", "data/raw/t1.csv"),
+        ["config.yaml, waves[1].file: 'data/raw/t1.csv'", "waves[0]"],
+    ),
+    "panel without id": (
+        lambda s: set_config(s, respondents={"group": "side", "panel": True}),
+        ["config.yaml, respondents.panel"],
+    ),
+    "item to be ignored": (
+        lambda s: set_config(s, intake={"ignore_columns": ["qua1"]}),
+        ["config.yaml, intake.ignore_columns: 'qua1' is an item"],
+    ),
+    "answer that is to be missing": (
+        lambda s: set_config(s, intake={"missing_codes": [-9, 3]}),
+        ["config.yaml, intake.missing_codes: 3 is an answer of the scale 'fit'"],
+    ),
+    "a language that YAML reads as false": (
+        lambda s: s.edit("config.yaml", "- en\n", "- no\n"),
+        ["config.yaml, languages[0]: false has the wrong type", "quotation marks"],
+    ),
+    "no truth": (
+        lambda s: set_config(s, study={"truth": "data/truth"}),
+        ["config.yaml, study.truth: no file data/truth/paths.csv and data/truth/troubles.csv"],
+    ),
     "broken YAML": (
         lambda s: s.edit("config.yaml", "seed: 7", "seed: [7"),
         ["config.yaml, line ", "not YAML"],
@@ -186,8 +278,13 @@ MISTAKES = {
 }  # fmt: skip
 
 
-def set_config(study, **changes):
-    study.config = {**study.config, **changes}
+def set_config(folder, **changes):
+    folder.config = {**folder.config, **changes}
+
+
+def user_model(study, text):
+    (study.folder / "data" / "own.lav").write_text(text)
+    set_config(study, models={"loyal": {"syntax": "data/own.lav"}})
 
 
 def add_column(study, name, column, value):
@@ -261,3 +358,12 @@ def test_a_wave_may_declare_what_it_did_not_ask(study):
     config["intake"] = {"ignore_columns": ["qq"]}
     study.config = config
     assert study.check().returncode == 0
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "nowhere"])
+def test_a_folder_that_is_none(study, name):
+    study.folder = study.folder / name
+    done = study.check()
+    assert "the file does not exist" in done.stdout
+    assert "1 problem(s)." in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr

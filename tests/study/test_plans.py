@@ -39,7 +39,7 @@ EDITS = {
     "smallest effect of interest": (("data/hypotheses.csv", ",0.1\nP1", ",0.2\nP1"), {"structure"}),
     "label of an answer": (("data/responses.csv", "Often", "Frequently"), {"intake"}),
     "a new wave": (
-        ("config.yaml", "models:", "- {name: t3, file: data/raw/t1.csv}\nmodels:"),
+        ("config.yaml", "models:", "- {name: t3, file: data/raw/t3.csv}\nmodels:"),
         {"verdicts", "report"},
     ),
     "reversed item": (
@@ -52,6 +52,8 @@ EDITS = {
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_changes_only_what_uses_it(study, edit):
     (name, old, new), touched = EDITS[edit]
+    raw = study.folder / "data" / "raw"
+    (raw / "t3.csv").write_bytes((raw / "t1.csv").read_bytes())
     before = everything(study)
     if name == "config.yaml":  # lists of waves are indented alike by the test's writer
         new = new.replace("- {", "- {", 1)

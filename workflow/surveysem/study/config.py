@@ -1,4 +1,4 @@
-"""config.yaml against its schema: defaults filled in, every mistake worded for its author."""
+"""config.yaml: read, defaults filled in, every mistake against its schema worded for its author."""
 
 import copy
 from collections.abc import Mapping
@@ -9,8 +9,50 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from surveysem.errors import describe, nearest
+from surveysem.study.objects import StudyError
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+
+
+class UniqueKeys(yaml.SafeLoader):
+    """YAML in which no mapping has a key twice (PyYAML would silently keep the last)."""
+
+    def construct_mapping(self, node, deep=False):
+        """The mapping, unless it has a key twice."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key '{key.value}' stands there twice",
+                    problem_mark=key.start_mark,
+                )
+            if isinstance(key, yaml.ScalarNode):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def read_config(path: Path) -> dict:
+    """The mapping in a config file. Raises StudyError with the line where it is no YAML."""
+    try:
+        config = yaml.load(path.read_text(encoding="utf-8-sig"), UniqueKeys)
+    except (FileNotFoundError, NotADirectoryError):
+        hint = "name a study's folder (STUDY=... for make, --directory for check)"
+        raise StudyError([describe(str(path), "the file does not exist", hint=hint)]) from None
+    except UnicodeDecodeError as error:
+        raise StudyError(
+            [describe(path.name, f"byte {error.start} is not UTF-8", hint="save it as UTF-8")]
+        ) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path.name}, line {mark.line + 1}" if mark else path.name
+        twice = "twice" in str(getattr(error, "problem", ""))
+        hint = "look for tabs, missing colons or unclosed brackets and quotation marks"
+        hint = "keep one of the two" if twice else hint
+        found = f"not YAML: {getattr(error, 'problem', None) or error}"
+        raise StudyError([describe(where, found, hint=hint)]) from None
+    if not isinstance(config, dict):
+        raise StudyError([describe(path.name, "holds no keys", hint="see docs/config.md")])
+    return config
 
 
 @cache
@@ -48,7 +90,9 @@ def _fill(value, part: Mapping):
 
 def problems(config: Mapping) -> list[str]:
     """All violations of the schema, worded: key path, what was found, what is allowed."""
-    errors = Draft202012Validator(schema()).iter_errors(config)
+    errors = list(Draft202012Validator(schema()).iter_errors(config))
+    wrong = [list(e.absolute_path) for e in errors if e.validator == "type"]
+    errors = [e for e in errors if e.validator != "enum" or list(e.absolute_path) not in wrong]
     return [_word(e) for e in sorted(errors, key=lambda e: list(map(str, e.absolute_path)))]
 
 
@@ -68,6 +112,14 @@ _TYPES = {
     "boolean": "true or false",
     "null": "null",
 }
+
+
+def _shown(value) -> str:
+    """A value as its author may have typed it."""
+    if isinstance(value, str):
+        return repr(value)
+    dumped = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=1000)
+    return dumped.strip().removesuffix("...").strip()
 
 
 def _word(error) -> str:
@@ -92,12 +144,19 @@ def _word(error) -> str:
         return describe(
             where, f"the key '{missing[0]}' is missing", hint=_about(allowed, missing[0])
         )
+    if error.validator == "pattern" or "pattern" in allowed:
+        return describe(
+            where,
+            f"{_shown(error.instance)} is not a usable name",
+            ["a letter, then letters, digits or underscores"],
+            "put the wording into `label:`" if path.endswith("name") else "",
+        )
     if error.validator in ("type", "oneOf"):
         wanted = error.validator_value if error.validator == "type" else ["string", "object"]
         wanted = [wanted] if isinstance(wanted, str) else wanted
         return describe(
             where,
-            f"{error.instance!r} has the wrong type",
+            f"{_shown(error.instance)} has the wrong type",
             [" or ".join(_TYPES[name] for name in wanted)],
             _quoting_hint(error.instance, wanted),
         )
@@ -105,16 +164,9 @@ def _word(error) -> str:
         close = nearest(str(error.instance), error.validator_value)
         return describe(
             where,
-            f"{error.instance!r} is not allowed",
+            f"{_shown(error.instance)} is not allowed",
             error.validator_value,
             f"did you mean '{close}'?" if close else "",
-        )
-    if error.validator == "pattern":
-        return describe(
-            where,
-            f"{error.instance!r} is not a usable name",
-            ["a letter, then letters, digits or underscores"],
-            "put the wording into `label:`" if path.endswith("name") else "",
         )
     limits = {
         "minimum": "at least",
@@ -126,11 +178,13 @@ def _word(error) -> str:
     if error.validator in limits:
         return describe(
             where,
-            f"{error.instance!r} is out of range",
+            f"{_shown(error.instance)} is out of range",
             [f"{limits[error.validator]} {error.validator_value}"],
         )
     if error.validator == "uniqueItems":
-        return describe(where, f"an entry stands in {error.instance!r} twice", hint="remove one")
+        return describe(
+            where, f"an entry stands in {_shown(error.instance)} twice", hint="remove one"
+        )
     return describe(where, error.message)
 
 
@@ -146,6 +200,10 @@ def _quoting_hint(value, wanted: list[str]) -> str:
         return f"write a list: [{value}]"
     if isinstance(value, (int, float)) and not isinstance(value, bool) and "string" in wanted:
         return f"put it between quotation marks: '{value}'"
+    if value is None:
+        return "write a value"
+    if isinstance(value, float) and wanted == ["integer"]:
+        return f"write a number without decimals: {value:.0f}"
     if isinstance(value, bool) and "string" in wanted:
         return "put the text between quotation marks (yes, no, on and off mean true or false)"
     return ""

@@ -4,11 +4,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
 from surveysem.errors import describe, nearest
+from surveysem.study import claims, consistency, exports, tables
 from surveysem.study import config as settings
-from surveysem.study import exports, tables
 from surveysem.study.objects import EVERYONE, Model, Study, StudyError, Wave, texts
 
 
@@ -20,32 +18,10 @@ def load(config: Mapping, root: Path = Path()) -> Study:
     return study
 
 
-def read_config(path: Path) -> dict:
-    """The mapping in a config file. Raises StudyError with the line where it is no YAML."""
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        hint = f"run in a study's folder, or copy the default study's config.yaml to {path.parent}"
-        raise StudyError([describe(path.name, "the file does not exist", hint=hint)]) from None
-    except UnicodeDecodeError as error:
-        raise StudyError(
-            [describe(path.name, f"byte {error.start} is not UTF-8", hint="save it as UTF-8")]
-        ) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path.name}, line {mark.line + 1}" if mark else path.name
-        hint = "look for tabs, missing colons or unclosed brackets and quotation marks"
-        found = f"not YAML: {getattr(error, 'problem', None) or error}"
-        raise StudyError([describe(where, found, hint=hint)]) from None
-    if not isinstance(config, dict):
-        raise StudyError([describe(path.name, "holds no keys", hint="see docs/config.md")])
-    return config
-
-
 def check(root: Path) -> list[str]:
     """Everything that is wrong with the study in folder `root`, worded; empty if nothing is."""
     try:
-        return _assemble(read_config(root / "config.yaml"), root)[1]
+        return _assemble(settings.read_config(root / "config.yaml"), root)[1]
     except StudyError as error:
         return list(error.problems)
 
@@ -96,6 +72,7 @@ def _assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
         problems += found
     if not items:
         return None, problems
+    problems += consistency.contradictions(full, items, constructs)
     who = full["respondents"]
     roles = {r: who[r] for r in ("id", "group", "project", "cluster", "weight", "duration", "form")}
     listed = {*mentioned, *filter(None, roles.values()), *full["intake"]["ignore_columns"]}
@@ -108,9 +85,11 @@ def _assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
     groups, found = _groups(full, looks)
     problems += found
     problems += _group_names(full, groups, items, hypotheses)
-    models, found = _models(full, groups, root)
+    models, found = _models(full, groups, root, (*constructs, *mentioned))
     problems += found
-    problems += _truth(full, root)
+    problems += claims.contradictions(hypotheses, full["hypotheses"])
+    problems += claims.loops(models, hypotheses, full["hypotheses"])
+    problems += consistency.truth(full, root)
     waves = {
         entry["name"]: Wave(
             name=entry["name"],
@@ -339,7 +318,7 @@ def _group_names(full, groups, items, hypotheses) -> list[str]:
     return problems
 
 
-def _models(full, groups, root: Path) -> tuple[dict[str, Model], list[str]]:
+def _models(full, groups, root: Path, known) -> tuple[dict[str, Model], list[str]]:
     models, problems = {}, []
     for name, entry in full["models"].items():
         for k, group in enumerate(entry["groups"]):
@@ -352,6 +331,8 @@ def _models(full, groups, root: Path) -> tuple[dict[str, Model], list[str]]:
             except (OSError, UnicodeDecodeError):
                 where = f"config.yaml, models.{name}.syntax"
                 problems.append(describe(where, f"no readable text file {entry['syntax']}"))
+            else:
+                problems += claims.model_text(syntax, entry["syntax"], known)
         models[name] = Model(
             name=name,
             groups=tuple(entry["groups"]) or tuple(groups),
@@ -359,14 +340,3 @@ def _models(full, groups, root: Path) -> tuple[dict[str, Model], list[str]]:
             syntax=syntax,
         )
     return models, problems
-
-
-def _truth(full, root: Path) -> list[str]:
-    folder = full["study"]["truth"]
-    if not folder:
-        return []
-    missing = [f for f in ("paths.csv", "troubles.csv") if not (root / folder / f).is_file()]
-    return [
-        describe("config.yaml, study.truth", f"no file {folder}/{name}", hint="make demo_data")
-        for name in missing
-    ]

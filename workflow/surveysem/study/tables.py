@@ -4,6 +4,7 @@ Each reader returns the objects and a list of problems worded with file and row.
 """
 
 import csv
+import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -18,11 +19,16 @@ NAME = re.compile(r"[^\W\d][\w.]*\Z")
 RESERVED = ("row", "respondent", "group", "project", "cluster", "weight", "duration", "form")
 
 
-def read_rows(path: Path, shown: str, required: Sequence[str]) -> tuple[list[dict], list[str]]:
-    """Rows of a CSV file with their row numbers under '#row' (the header is row 1)."""
+def read_rows(
+    path: Path, shown: str, required: Sequence[str], optional: Sequence[str] = ()
+) -> tuple[list[dict], list[str]]:
+    """Rows of a CSV file with their row numbers under '#row' (the header is row 1).
+
+    Other columns are left to people, but not one that looks like a misspelt `optional` one.
+    """
     try:
         with open(path, encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle, restval="")
+            reader = csv.DictReader(handle, restval="", strict=True)
             rows = [{**row, "#row": number} for number, row in enumerate(reader, start=2)]
             header = reader.fieldnames or []
     except FileNotFoundError:
@@ -34,7 +40,8 @@ def read_rows(path: Path, shown: str, required: Sequence[str]) -> tuple[list[dic
             describe(shown, f"byte {error.start} is not UTF-8", hint="save the file as CSV UTF-8")
         ]
     except csv.Error as error:
-        return [], [describe(shown, f"not a CSV file: {error}")]
+        hint = "look for a quotation mark that is not closed"
+        return [], [describe(shown, f"not a CSV file: {error}", hint=hint)]
     missing = [name for name in required if name not in header]
     if missing:
         close = nearest(missing[0], header)
@@ -45,7 +52,14 @@ def read_rows(path: Path, shown: str, required: Sequence[str]) -> tuple[list[dic
                 hint=f"is it '{close}'?" if close else f"the file has: {', '.join(header)}",
             )
         ]
-    found = []
+    found = [
+        describe(
+            f"{shown}, row 1",
+            f"the column '{name}' is unknown",
+            hint=f"did you mean '{close}'? If not, give it a name less alike",
+        )
+        for name, close in _misspelt(header, (*required, *optional))
+    ]
     for row in rows:
         if None in row:
             found.append(
@@ -64,6 +78,16 @@ def read_rows(path: Path, shown: str, required: Sequence[str]) -> tuple[list[dic
     if not rows and not found:
         found.append(describe(shown, "the file has a header and no rows"))
     return rows, found
+
+
+def _misspelt(header: Sequence[str], known: Sequence[str]) -> list[tuple[str, str]]:
+    """Columns that are nearly a known one which the header lacks, with its name."""
+    lacking = {name.casefold(): name for name in known if name not in header}
+    pairs = []
+    for column in (name for name in header if name and name not in known):
+        close = difflib.get_close_matches(column.strip().casefold(), lacking, n=1, cutoff=0.8)
+        pairs += [(column, lacking[name]) for name in close]
+    return pairs
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -162,7 +186,7 @@ def read_responses(path: Path, shown: str):
 
 def read_constructs(path: Path, shown: str) -> tuple[dict[str, Construct], list[str]]:
     """Constructs by code."""
-    rows, found = read_rows(path, shown, ["code", "role"])
+    rows, found = read_rows(path, shown, ["code", "role"], ["facets"])
     collect = _Collector(shown)
     collect.unique(rows, "code")
     collect.usable(rows, "code")
@@ -183,7 +207,12 @@ def read_instrument(
 ) -> tuple[dict[str, Item], set[str], list[str]]:
     """Items by name in the order of the questionnaire; all names that the file mentions,
     those of faulty rows included; problems."""
-    rows, found = read_rows(path, shown, ["item", "construct", "responses"])
+    rows, found = read_rows(
+        path,
+        shown,
+        ["item", "construct", "responses"],
+        ["groups", "reverse", "facet", "forms", "check", "pass", "optional"],
+    )
     collect = _Collector(shown)
     collect.unique(rows, "item")
     collect.usable(rows, "item", {*RESERVED, *constructs})
@@ -230,7 +259,12 @@ def read_hypotheses(
     path: Path, shown: str, constructs: Mapping[str, Construct]
 ) -> tuple[dict[str, Hypothesis], list[str]]:
     """Hypotheses by id."""
-    rows, found = read_rows(path, shown, ["id", "tier", "kind", "from", "to", "sign"])
+    rows, found = read_rows(
+        path,
+        shown,
+        ["id", "tier", "kind", "from", "to", "sign"],
+        ["via", "contrast", "groups", "design", "sesoi"],
+    )
     collect = _Collector(shown)
     collect.unique(rows, "id")
     hypotheses = {}

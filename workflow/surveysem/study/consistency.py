@@ -1,0 +1,120 @@
+"""Settings that are right each for itself and wrong together, or with the instrument."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from surveysem.errors import describe
+from surveysem.study.objects import Construct, Item
+
+
+def contradictions(
+    full: Mapping, items: Mapping[str, Item], constructs: Mapping[str, Construct]
+) -> list[str]:
+    """Problems of a completed config with itself and with the instrument, worded."""
+    return [*_respondents(full, items), *_waves(full), *_intake(full, items),
+            *_instrument(full, items, constructs)]  # fmt: skip
+
+
+def _respondents(full: Mapping, items: Mapping[str, Item]) -> list[str]:
+    who, problems = full["respondents"], []
+    roles = [r for r in ("id", "group", "project", "cluster", "weight", "duration", "form")
+             if who[r]]  # fmt: skip
+    for k, role in enumerate(roles):
+        where, column = f"config.yaml, respondents.{role}", who[role]
+        if column in items:
+            problems.append(describe(where, f"'{column}' is an item of the instrument",
+                                     hint="name the column that says who answered"))  # fmt: skip
+        twin = next((r for r in roles[:k] if who[r] == column and {r, role} != {"id", "cluster"}),
+                    None)  # fmt: skip
+        if twin:
+            problems.append(
+                describe(where, f"'{column}' is respondents.{twin} already", hint="remove one")
+            )
+    if who["panel"] and not who["id"]:
+        problems.append(
+            describe(
+                "config.yaml, respondents.panel",
+                "a panel needs to know its respondents, and respondents.id names no column",
+                hint="set respondents.id, or panel: false",
+            )
+        )
+    return problems
+
+
+def _waves(full: Mapping) -> list[str]:
+    files = [entry["file"] for entry in full["waves"]]
+    return [
+        describe(
+            f"config.yaml, waves[{k}].file",
+            f"'{name}' is the file of waves[{files.index(name)}] already",
+            hint="give each wave its own file",
+        )
+        for k, name in enumerate(files)
+        if name in files[:k]
+    ]
+
+
+def _intake(full: Mapping, items: Mapping[str, Item]) -> list[str]:
+    intake, problems = full["intake"], []
+    for name in intake["ignore_columns"]:
+        if name in items:
+            problems.append(
+                describe(
+                    "config.yaml, intake.ignore_columns",
+                    f"'{name}' is an item of the instrument",
+                    hint="remove it here, or its row in the instrument",
+                )
+            )
+    for code in intake["missing_codes"]:
+        for item in items.values():
+            if code in item.codes:
+                problems.append(
+                    describe(
+                        "config.yaml, intake.missing_codes",
+                        f"{code} is an answer of the scale '{item.scale}' "
+                        f"(codes {', '.join(map(str, item.codes))})",
+                        hint="remove it here, or the code in the answer scales",
+                    )
+                )
+                break
+    return problems
+
+
+def _instrument(
+    full: Mapping, items: Mapping[str, Item], constructs: Mapping[str, Construct]
+) -> list[str]:
+    problems = []
+    for item in items.values():
+        facets = constructs[item.construct].facets
+        if item.facet and facets and item.facet not in facets:
+            problems.append(
+                describe(
+                    f"{full['instrument']}, item {item.name}, column facet",
+                    f"'{item.facet}' is no facet of {item.construct}",
+                    facets,
+                    f"list it in {full['constructs']}, column facets (separated by ;)",
+                )
+            )
+    planned = next((item.name for item in items.values() if item.forms), None)
+    if planned and not full["respondents"]["form"]:
+        problems.append(
+            describe(
+                f"{full['instrument']}, item {planned}, column forms",
+                "forms are named, but respondents.form names no column",
+                hint="set respondents.form to the column that holds the form",
+            )
+        )
+    return problems
+
+
+def truth(full: Mapping, root: Path) -> list[str]:
+    """The files with the truth have to exist where a folder for them is named."""
+    folder = full["study"]["truth"]
+    if not folder:
+        return []
+    missing = [f for f in ("paths.csv", "troubles.csv") if not (root / folder / f).is_file()]
+    if not missing:
+        return []
+    names = " and ".join(f"{folder}/{name}" for name in missing)
+    hint = "only synthetic data have a known truth: leave the key out for real data"
+    return [describe("config.yaml, study.truth", f"no file {names}", hint=hint)]
