@@ -86,6 +86,14 @@ MISTAKES = {
         lambda s: add_column(s, "data/raw/t1.csv", "zz", "3"),
         ["data/raw/t1.csv, row 1, column zz: looks like an item"],
     ),
+    "coded column, written as pandas writes it": (
+        lambda s: add_column(s, "data/raw/t1.csv", "zz", "3.0"),
+        ["data/raw/t1.csv, row 1, column zz: looks like an item"],
+    ),
+    "answer that is none": (
+        lambda s: s.edit("data/raw/t1.csv", "\nn1,north,", "\nn1,north,-99"),
+        ["data/raw/t1.csv, row 3, column qua1: '-99", "is not an answer to this item"],
+    ),
     "duplicate column": (
         lambda s: s.edit("data/raw/t1.csv", "qua2,", "qua1,"),
         ["data/raw/t1.csv, row 1: the column 'qua1' stands there 2 times"],

@@ -4,8 +4,9 @@ The only code that knows the formats of these files. Imports nothing heavy, sinc
 run of Snakemake passes through here.
 """
 
+from surveysem.study.checking import check
 from surveysem.study.config import read_config
-from surveysem.study.load import check, load
+from surveysem.study.load import load
 from surveysem.study.objects import Construct, Hypothesis, Item, Model, Study, StudyError, Wave
 
 __all__ = [

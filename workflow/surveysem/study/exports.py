@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from surveysem.errors import describe
 from surveysem.intake import rows
+from surveysem.intake.answers import ANSWERED, INVALID, read_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Look:
 
 
 def look(
-    path: Path, shown: str, group: str | None, listed: Collection[str], codes: Collection[str]
+    path: Path, shown: str, group: str | None, listed: Collection[str], codes: Collection[int]
 ) -> tuple[Look | None, list[str]]:
     """Read a CSV file once without keeping it. Returns None with problems if it is unusable."""
     try:
@@ -52,6 +54,7 @@ def _look(header, numbered, shown, group, listed, codes) -> tuple[Look | None, l
     at = header.index(group) if group in header else None
     candidates = {k: False for k, name in enumerate(header) if name and name not in listed}
     levels: dict[str, int] = {}
+    read = lru_cache(lambda cell: read_answer(cell, codes, {}, ())[1])
     wrong = rows.uneven(header, numbered, shown)
     if wrong:
         return None, [wrong]
@@ -59,10 +62,10 @@ def _look(header, numbered, shown, group, listed, codes) -> tuple[Look | None, l
         if at is not None and at < len(row) and row[at].strip():
             levels.setdefault(row[at].strip(), number)
         for k in list(candidates):
-            cell = row[k].strip() if k < len(row) else ""
-            if cell and cell not in codes:
+            status = read(row[k] if k < len(row) else "")
+            if status == INVALID:
                 del candidates[k]
-            elif cell:
+            elif status == ANSWERED:
                 candidates[k] = True
     if not numbered:
         return None, [describe(shown, "the file has a header and no answers")]

@@ -12,18 +12,10 @@ from surveysem.study.objects import EVERYONE, Model, Study, StudyError, Wave, te
 
 def load(config: Mapping, root: Path = Path()) -> Study:
     """Build the study below folder `root`. Raises StudyError with all problems at once."""
-    study, problems = _assemble(config, root)
+    study, problems = assemble(config, root)
     if problems:
         raise StudyError(problems)
     return study
-
-
-def check(root: Path) -> list[str]:
-    """Everything that is wrong with the study in folder `root`, worded; empty if nothing is."""
-    try:
-        return _assemble(settings.read_config(root / "config.yaml"), root)[1]
-    except StudyError as error:
-        return list(error.problems)
 
 
 def _prune(config: dict) -> dict:
@@ -48,7 +40,8 @@ def _prune(config: dict) -> dict:
     return config
 
 
-def _assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
+def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
+    """The study, and what is wrong with it; None where too much is."""
     full = settings.complete(config)
     problems = settings.problems(full)
     if problems:
@@ -126,7 +119,7 @@ def _look_at_waves(full, root: Path, items, roles, listed) -> tuple[list[exports
                     hint="give each wave its own name",
                 )
             )
-    codes = {str(code) for item in items.values() for code in item.codes}
+    codes = {code for item in items.values() for code in item.codes}
     looks = []
     for k, entry in enumerate(full["waves"]):
         look, found = exports.look(

@@ -1,0 +1,36 @@
+"""Everything that a run would refuse, before it starts."""
+
+from pathlib import Path
+
+from surveysem.study import plans
+from surveysem.study.config import read_config
+from surveysem.study.load import assemble
+from surveysem.study.objects import Study, StudyError
+
+
+def check(root: Path) -> list[str]:
+    """Everything that is wrong with the study in folder `root`, worded; empty if nothing is."""
+    try:
+        study, problems = assemble(read_config(root / "config.yaml"), root)
+    except StudyError as error:
+        return list(error.problems)
+    return problems + (_wrong_answers(study, root) if study else [])
+
+
+def _wrong_answers(study: Study, root: Path) -> list[str]:
+    """What intake will refuse in the waves' files."""
+    # pandas takes a second to import, and `load` runs in every job
+    from surveysem.intake.codes import AnswerError
+    from surveysem.intake.wave import import_wave, read_raw
+
+    problems = []
+    for wave in study.waves.values():
+        plan = plans.intake(study, wave)
+        # a column that is missing is a problem of its own
+        plan["items"] = {k: v for k, v in plan["items"].items() if k in wave.header}
+        plan["columns"] = {k: v if v in wave.header else None for k, v in plan["columns"].items()}
+        try:
+            import_wave(read_raw(str(root / wave.file)), **plan)
+        except AnswerError as error:
+            problems += error.problems
+    return problems
