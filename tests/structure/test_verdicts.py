@@ -29,11 +29,11 @@ def test_holm_leaves_out_what_is_not_known():
         (-0.3, (-0.4, -0.2), 0.001, 0.99, "0", "supported", "direction: negative"),
         (0.04, (0.01, 0.07), 0.01, 0.001, "+", "negligible", ""),
         (0.01, (-0.02, 0.04), 0.6, 0.001, "+", "negligible", ""),
-        (0.1, (0.01, 0.19), 0.08, 0.5, "+", "undecided", "unadjusted_only: "),
-        (-0.1, (-0.19, -0.01), 0.08, 0.5, "+", "undecided", "unadjusted_only: "),
+        (0.1, (0.01, 0.19), 0.08, 0.5, "+", "undecided", "unadjusted_only"),
+        (-0.1, (-0.19, -0.01), 0.08, 0.5, "+", "undecided", "unadjusted_only"),
         (0.1, (-0.05, 0.25), 0.3, 0.5, "+", "undecided", ""),
         (0.3, (0.2, 0.4), 0.001, np.nan, "+", "supported", ""),
-        (0.3, (0.2, 0.4), 0.05, np.nan, "+", "undecided", "unadjusted_only: "),
+        (0.3, (0.2, 0.4), 0.05, np.nan, "+", "undecided", "unadjusted_only"),
     ],
 )
 def test_decide(std, ci, p, q, sign, verdict, reason):
@@ -94,7 +94,7 @@ def test_columns_are_those_of_the_contract():
 
 @pytest.mark.parametrize(
     ("waves", "panel", "reason"),
-    [(1, True, "design_waves: 1"), (2, True, "design_waves: 2"), (3, False, "design_panel: "),
+    [(1, True, "design_waves: 1"), (2, True, "design_waves: 2"), (3, False, "design_panel"),
      (3, True, "kind_not_available: within")],
 )  # fmt: skip
 def test_change_needs_a_panel_of_three_waves(waves, panel, reason):

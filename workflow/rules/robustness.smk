@@ -4,7 +4,7 @@ data, how much of the truth was found.
 
 REQUIRED INPUTS
     results/cleaning/{wave}.parquet
-    results/structure/models/{model}_{wave}.txt
+    results/structure/{model}/{wave}/models.txt
     the folder study.truth of config.yaml, for synthetic data
 OUTPUTS
     results/robustness/engines.csv            largest disagreement with semopy
@@ -16,7 +16,7 @@ OUTPUTS
 rule robustness_engines:
     input:
         table="results/cleaning/{wave}.parquet",
-        models="results/structure/models/{model}_{wave}.txt",
+        models="results/structure/{model}/{wave}/models.txt",
     output:
         engines="results/robustness/{model}/{wave}/engines.csv",
     log:

@@ -10,7 +10,7 @@ OUTPUTS
     results/structure/effects.csv             direct, indirect and total effects
     results/structure/fit.csv                 fit of each model
     results/structure/rsquared.csv            explained share of each outcome
-    results/structure/models/                 the models, in lavaan's language
+    results/structure/{model}/{wave}/models.txt  the models, in lavaan's language
 """
 
 
@@ -24,7 +24,7 @@ rule structure_wave:
         effects="results/structure/{model}/{wave}/effects.csv",
         fit="results/structure/{model}/{wave}/fit.csv",
         rsquared="results/structure/{model}/{wave}/rsquared.csv",
-        models="results/structure/models/{model}_{wave}.txt",
+        models="results/structure/{model}/{wave}/models.txt",
     log:
         "logs/structure/structure_wave_{model}_{wave}.log",
     conda:

@@ -26,13 +26,13 @@ holes <- function(x) {
 
 # One scale: alpha with psych's interval (Feldt), and for each item the correlation with the
 # rest (r.drop), its interval by cor.test() and alpha without the item. psych::alpha() takes
-# the covariances pairwise; r.drop is frozen for complete data only, since psych averages
+# the covariances over complete rows; r.drop is frozen for complete data only, since psych averages
 # over the items that a respondent answered.
 scale <- function(x) {
   complete <- x[complete.cases(x), ]
   quiet <- function(call) suppressMessages(suppressWarnings(call)) # of the wrongly keyed item
   capture.output({
-    found <- quiet(alpha(x, check.keys = FALSE, use = "pairwise"))
+    found <- quiet(alpha(x, check.keys = FALSE, use = "complete.obs"))
     whole <- quiet(alpha(complete, check.keys = FALSE))
   })
   est <- found$total$raw_alpha

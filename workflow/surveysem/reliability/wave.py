@@ -17,7 +17,7 @@ ITEM_COLUMNS = ["wave", "group", "scale", "item", "n", "statistic", "est", "ci_l
 
 
 def alpha(answers: np.ndarray) -> float:
-    """Cronbach's alpha of respondents x items (pingouin; missing answers pairwise).
+    """Cronbach's alpha of respondents x items (pingouin), over complete rows.
 
     nan where it does not exist: fewer than two items, or no variance.
     """
@@ -27,7 +27,7 @@ def alpha(answers: np.ndarray) -> float:
         return np.nan
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return float(pingouin.cronbach_alpha(data=pd.DataFrame(answers))[0])
+        return float(pingouin.cronbach_alpha(data=pd.DataFrame(answers), nan_policy="listwise")[0])
 
 
 def alpha_interval(est: float, n: int, items: int, level: float = 0.95) -> tuple[float, float]:
@@ -100,13 +100,14 @@ def assess(
     """Tables scales.csv and items.csv of a wave. `table` has reverse-keyed items turned.
 
     scales: one entry a scale and group with its `scale`, `group`, `groups`, `items`.
-    n counts complete answers to the scale.
+    Everything is of the respondents with complete answers to the scale; n counts them.
     """
     scale_rows, item_rows = [], []
     for entry in scales:
         names = entry["items"]
         answers = values(members(table, entry["groups"]), names)
-        n = int((~np.isnan(answers)).all(axis=1).sum())
+        complete = (~np.isnan(answers)).all(axis=1)
+        n = int(complete.sum())
         note = _why_not(answers, names)
         est = alpha(answers) if not note else np.nan
         head = (wave, entry["group"], entry["scale"])
@@ -124,7 +125,7 @@ def assess(
             lower, upper = fisher_interval(r, used)
             keyed = _keying(r, upper, [other for other, _ in rest_r])
             item_rows.append((*head, name, used, "item_rest", r, lower, upper, keyed))
-            rest = np.delete(answers, k, axis=1)
+            rest = np.delete(answers[complete], k, axis=1)  # of the same respondents
             dropped = alpha(rest) if not np.isnan(est) and len(names) > 2 else np.nan
             item_rows.append((*head, name, n, "alpha_if_deleted", dropped, np.nan, np.nan, ""))
     return (

@@ -206,7 +206,7 @@ def rule(code: str, _: Translate) -> str:
     """A cleaning step or rule in words."""
     known = {
         "received": _("Received"),
-        "no_group": _("Stakeholder group not given"),
+        "no_group": _("Group not given"),
         "duplicate_id": _("Respondent already in this wave"),
         "incomplete": _("Too many answers missing"),
         "careless": _("Careless by several signs"),

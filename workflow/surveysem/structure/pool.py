@@ -36,7 +36,7 @@ def _change(row: Mapping, waves: int, panel: bool) -> str:
     if row["kind"] != "within" or row["reason"].startswith("not_claimed"):
         return row["reason"]
     if not panel:
-        return "design_panel: "
+        return "design_panel"
     if waves < 3:
         return f"design_waves: {waves}"
     return row["reason"]

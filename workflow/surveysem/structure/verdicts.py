@@ -40,7 +40,7 @@ def decide(
             return SUPPORTED, "direction: positive" if std > 0 else "direction: negative"
         return (SUPPORTED if (std > 0) == (sign == "+") else OPPOSITE), ""
     if ci[0] > 0 or ci[1] < 0:
-        return UNDECIDED, "unadjusted_only: "
+        return UNDECIDED, "unadjusted_only"
     return UNDECIDED, ""
 
 

@@ -210,7 +210,7 @@ def _judge_one(h, group, groups, fits, stop, cautions):
         row["reason"] = f"kind_not_available: {h['kind']}"
     pair = _fit_of(h, fits)
     if row["reason"] or pair is None:
-        row["reason"] = row["reason"] or "not_in_model: "
+        row["reason"] = row["reason"] or "not_in_model"
         return row, None
     solved = pair.of(group)
     tried, paths = solved.tried, solved.paths

@@ -180,7 +180,7 @@ def structure(study: Study, model: Model, wave: Wave) -> dict:
                 "to": ";".join(h.outcomes),
                 "sign": h.sign,
                 "sesoi": h.sesoi,
-                "reason": _untestable(study, h, model, measured),
+                "reason": _untestable(study, h, model, wave, measured),
             }
             for h in study.hypotheses.values()
         ],
@@ -191,18 +191,17 @@ def structure(study: Study, model: Model, wave: Wave) -> dict:
     }
 
 
-def _untestable(study: Study, h: Hypothesis, model: Model, measured: Mapping) -> str:
+def _untestable(study: Study, h: Hypothesis, model: Model, wave: Wave, measured: Mapping) -> str:
     """Why a model in a wave cannot test a hypothesis by design; '' where it can."""
     if not _claimed(h, model):
         silent = [g for g in model.groups if g not in h.groups]
         return f"not_claimed: {', '.join(silent)}"
     absent = [name for name in dict.fromkeys(_names(h)) if name not in measured]
-    asked = [n for n in absent if any(i.construct == n for i in study.items.values())]
-    if absent and h.kind in ("path", "indirect", "total"):
-        return f"not_asked: {', '.join(absent)}"
-    if absent and len(asked) < len(absent):
-        return f"not_asked: {', '.join(n for n in absent if n not in asked)}"
-    return ""
+    unasked = [n for n in absent if not study.scale_items(n, model.groups, wave)]
+    if unasked:
+        return f"not_asked: {', '.join(unasked)}"
+    # the user's own model leaves them out
+    return f"not_in_model: {', '.join(absent)}" if absent and model.syntax else ""
 
 
 def robustness(model: Model, wave: Wave) -> dict:

@@ -64,7 +64,7 @@ def description(c: Context) -> list[Section]:
             [table(_("Items most often left out"), missing_columns, worst)],
             meta=_("{wave} · analysed respondents").format(wave=c.wave_name(c.wave)),
             how=_(
-                "An item that a stakeholder group or a form of the questionnaire does not hold is "
+                "An item that a group or a form of the questionnaire does not hold is "
                 "absent by design: it is neither nonresponse nor imputed. The models of this "
                 "version use respondents who answered every item of the model (complete cases)."
             ),

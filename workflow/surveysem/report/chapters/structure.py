@@ -78,29 +78,7 @@ def _verdicts(c: Context) -> Section:
             rows = [r for r in lead if r["tier"] == tier and r["model"] == model]
             title = f"{words.tier(tier, _)} · {c.groups_in_words(model)}"
             blocks.append(table(title, _verdict_columns(c, rows), rows, note=_shared(c, rows)))
-        others = [
-            r
-            for r in hypotheses.where(model=model)
-            if r["headline"] != "1" and not r["reason"].startswith("not_claimed")
-            and r["verdict"] != "not testable"
-        ]  # fmt: skip
-        if not others:
-            continue
-        columns = _verdict_columns(c, others)
-        blocks.append(
-            table(
-                _("By group and wave: {groups}").format(groups=c.groups_in_words(model)),
-                [
-                    columns[0],
-                    Column(_("Wave"), lambda r: c.wave_name(r["wave"])),
-                    Column(_("Group"), lambda r: c.group_name(r["group"])),
-                    columns[1],
-                    *columns[3:8],
-                ],
-                others,
-                folded=True,
-            )
-        )
+        blocks += _details(c, model)
     order = ("supported", "opposite", "negligible", "undecided", "not testable")
     counts = {v: sum(r["verdict"] == v for r in lead) for v in order}
     answer = _("Of {n} hypothesis tests in {wave}: {counts}.").format(
@@ -135,6 +113,46 @@ def _verdicts(c: Context) -> Section:
         links=[(_("verdicts"), hypotheses.link), (_("effects"), c.tables["effects"].link)],
         rule="structure_verdicts · surveysem.structure.verdicts.judge",
     )
+
+
+_BY_DESIGN = ("not_claimed", "kind_not_available", "design_panel", "design_waves")
+
+
+def _details(c: Context, model: str) -> list[Block]:
+    """Folded tables of what does not head the page: by group and wave, and what has no test.
+
+    What the design rules out in every wave stands in the headline's rows.
+    """
+    _ = c._
+    rows = [r for r in c.tables["hypotheses"].where(model=model)
+            if r["headline"] != "1" and r["reason"].partition(":")[0] not in _BY_DESIGN]  # fmt: skip
+    tested = [r for r in rows if r["verdict"] != "not testable"]
+    untested = [r for r in rows if r["verdict"] == "not testable"]
+    wave = Column(_("Wave"), lambda r: c.wave_name(r["wave"]))
+    group = Column(_("Group"), lambda r: c.group_name(r["group"]))
+    groups, blocks = c.groups_in_words(model), []
+    if tested:
+        columns = _verdict_columns(c, tested)
+        title = _("By group and wave: {groups}").format(groups=groups)
+        chosen = [columns[0], wave, group, columns[1], *columns[3:]]
+        blocks.append(table(title, chosen, tested, folded=True, note=_shared(c, tested)))
+    if untested:
+        keys = unique((r["wave"], r["group"], r["reason"]) for r in untested)
+        lines = [
+            {"wave": w, "group": g, "reason": why, "hypotheses": words.listed(
+                [r["hypothesis"] for r in untested
+                 if (r["wave"], r["group"], r["reason"]) == (w, g, why)], _)}
+            for w, g, why in keys
+        ]  # fmt: skip
+        columns = [
+            wave,
+            group,
+            Column(_("Hypotheses"), lambda r: r["hypotheses"]),
+            Column(_("Why there is no test"), lambda r: words.reason(r["reason"], _, c.name)),
+        ]
+        title = _("Not testable, by group and wave: {groups}").format(groups=groups)
+        blocks.append(table(title, columns, lines, folded=True))
+    return blocks
 
 
 def _model(c: Context, model: str) -> Section:
@@ -174,12 +192,12 @@ def _model(c: Context, model: str) -> Section:
             "Ellipses are constructs, arrows are paths of the theory from causes on the left to "
             "outcomes on the right; an arrow is as wide as the standardised path is large. Items, "
             "disturbances and correlations of causes are left out of the picture; the model's full "
-            "text stands in results/structure/models/."
+            "text stands in models.txt of the model's folder under results/structure/."
         ),
         links=[
             (_("paths"), paths.link),
             (_("effects"), c.tables["effects"].link),
-            (_("model text"), f"../structure/models/{model}_{c.wave}.txt"),
+            (_("model text"), f"../structure/{model}/{c.wave}/models.txt"),
         ],
         rule="structure_wave · surveysem.structure.wave.analyse",
         warn=not rows,
