@@ -211,6 +211,16 @@ def test_a_wave_without_one_of_the_groups_ends_in_words(tmp_path):
     assert {r["reason"] for r in second if r["kind"] == "path"} == {"no_data: south"}
     page = (study.folder / "results/report/index.html").read_text(encoding="utf-8")
     assert "No analysed respondents in this wave: south." in page
+    # the group that did answer has its own rows, and an earlier wave's gaps are shown too
+    study.write("data/raw/t3.csv", [list(rows[0])] + [list(r.values()) for r in rows])
+    config = study.config
+    config["waves"].append({"name": "t3", "file": "data/raw/t3.csv"})
+    study.config = config
+    assert study.snakemake().returncode == 0
+    page = (study.folder / "results/report/index.html").read_text(encoding="utf-8")
+    table = page.split("Not testable, by group and wave")[-1].split("</table>")[0]
+    assert "t2" in table and "P1" in table
+    assert "No analysed respondents in this wave: south." in table
 
 
 def test_a_wrongly_keyed_item_stops_its_models(tmp_path):

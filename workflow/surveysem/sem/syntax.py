@@ -34,7 +34,6 @@ class Statement:
     group: str = ""
 
 
-@lru_cache(maxsize=64)
 def parse(text: str) -> tuple[Statement, ...]:
     """Read model text into statements, in the order written.
 
@@ -46,6 +45,11 @@ def parse(text: str) -> tuple[Statement, ...]:
             f"the model has to be text, not {type(text).__name__}\n"
             "  hint: write for example: f =~ x1 + x2 + x3"
         )
+    return _parsed(text)
+
+
+@lru_cache(maxsize=64)  # a fit reads its text several times, and a pipeline fits it often
+def _parsed(text: str) -> tuple[Statement, ...]:
     statements: list[Statement] = []
     group = ""
     for formula in formulas(text):
