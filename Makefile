@@ -12,10 +12,13 @@ SNAKEMAKE := $(BIN)/snakemake --directory "$(STUDY)" --cores $(CORES) --rerun-in
 .DEFAULT_GOAL := run
 .PHONY: run setup check test lint demo_data lock messages clean help
 
-run: setup  ## Set up, run the study (STUDY=examples/NAME for another one), write the report
+run: setup $(STUDY)/config.yaml  ## Set up, run the study (STUDY=examples/NAME for another one), write the report
 	@$(BIN)/python -m surveysem unlock --directory "$(STUDY)"
 	@$(SNAKEMAKE)
 	@echo "Report: $(STUDY)/results/report/index.html"
+
+%/config.yaml:
+	@echo "no file $@: STUDY names no study's folder"; exit 1
 
 setup: $(READY)  ## Make .venv with everything pinned, and nothing more
 

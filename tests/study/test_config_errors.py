@@ -94,6 +94,23 @@ MISTAKES = {
         lambda s: s.edit("data/raw/t1.csv", "\nn1,north,", "\nn1,north,-99"),
         ["data/raw/t1.csv, row 3, column qua1: '-99", "is not an answer to this item"],
     ),
+    "item that nobody answered": (
+        lambda s: empty_column(s, "data/raw/t2.csv", 2),
+        ["data/raw/t2.csv, column qua1: nobody answered", "waves[1].without: [qua1]"],
+    ),
+    "no header": (
+        lambda s: (s.folder / "data/raw/t1.csv").write_text("".join(
+            (s.folder / "data/raw/t1.csv").read_text().splitlines(keepends=True)[1:])),
+        ["data/raw/t1.csv, row 1: no column of the study"],
+    ),
+    "group's column missing": (
+        lambda s: set_config(s, respondents={"id": "who", "group": "Side"}),
+        ["config.yaml, respondents.group: the column 'Side'", "did you mean 'side'?"],
+    ),
+    "folder for a file": (
+        lambda s: s.edit("config.yaml", "data/raw/t2.csv", "data/raw"),
+        ["config.yaml, waves[1].file: data/raw: is a folder"],
+    ),
     "duplicate column": (
         lambda s: s.edit("data/raw/t1.csv", "qua2,", "qua1,"),
         ["data/raw/t1.csv, row 1: the column 'qua1' stands there 2 times"],
@@ -293,6 +310,12 @@ def set_config(folder, **changes):
 def user_model(study, text):
     (study.folder / "data" / "own.lav").write_text(text)
     set_config(study, models={"loyal": {"syntax": "data/own.lav"}})
+
+
+def empty_column(study, name, k):
+    lines = [line.split(",") for line in (study.folder / name).read_text().splitlines()]
+    lines[1:] = [[*cells[:k], "", *cells[k + 1 :]] for cells in lines[1:]]
+    (study.folder / name).write_text("\n".join(",".join(cells) for cells in lines) + "\n")
 
 
 def add_column(study, name, column, value):

@@ -13,11 +13,13 @@ from surveysem.intake.answers import ANSWERED, INVALID, read_answer
 @dataclass(frozen=True, slots=True)
 class Look:
     """header: columns in order. levels: group value to its first row. coded: unlisted
-    columns whose every answer is one of the codes that items allow. rows: data rows."""
+    columns whose every answer is one of the codes that items allow. empty: columns without
+    any answer. rows: data rows."""
 
     header: tuple[str, ...]
     levels: dict[str, int]
     coded: tuple[str, ...]
+    empty: tuple[str, ...]
     rows: int
 
 
@@ -43,6 +45,14 @@ def _look(header, numbered, shown, group, listed, codes) -> tuple[Look | None, l
     doubled = sorted({name for name in header if header.count(name) > 1})
     if not any(header):
         return None, [describe(shown, "the file is empty", hint="row 1 has to name the columns")]
+    if numbered and not any(name in listed for name in header):
+        return None, [
+            describe(
+                f"{shown}, row 1",
+                f"no column of the study has one of these names: {', '.join(header[:5])}, ...",
+                hint="row 1 has to name the columns, as the instrument and respondents do",
+            )
+        ]
     if doubled:
         return None, [
             describe(
@@ -53,6 +63,7 @@ def _look(header, numbered, shown, group, listed, codes) -> tuple[Look | None, l
         ]
     at = header.index(group) if group in header else None
     candidates = {k: False for k, name in enumerate(header) if name and name not in listed}
+    unseen = dict.fromkeys(k for k, name in enumerate(header) if name)
     levels: dict[str, int] = {}
     read = lru_cache(lambda cell: read_answer(cell, codes, {}, ())[1])
     wrong = rows.uneven(header, numbered, shown)
@@ -61,6 +72,8 @@ def _look(header, numbered, shown, group, listed, codes) -> tuple[Look | None, l
     for number, row in numbered:
         if at is not None and at < len(row) and row[at].strip():
             levels.setdefault(row[at].strip(), number)
+        for k in [k for k in unseen if k < len(row) and row[k].strip()]:
+            del unseen[k]
         for k in list(candidates):
             status = read(row[k] if k < len(row) else "")
             if status == INVALID:
@@ -70,4 +83,5 @@ def _look(header, numbered, shown, group, listed, codes) -> tuple[Look | None, l
     if not numbered:
         return None, [describe(shown, "the file has a header and no answers")]
     coded = tuple(header[k] for k, seen in candidates.items() if seen)
-    return Look(tuple(header), levels, coded, len(numbered)), []
+    empty = tuple(header[k] for k in unseen)
+    return Look(tuple(header), levels, coded, empty, len(numbered)), []

@@ -75,6 +75,8 @@ def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
         return None, problems
     items, without, found = _match_items(full, items, looks, listed)
     problems += found
+    if who["group"] and any(who["group"] not in look.header for look in looks):
+        return None, problems
     groups, found = _groups(full, looks)
     problems += found
     problems += _group_names(full, groups, items, hypotheses)
@@ -125,7 +127,7 @@ def _look_at_waves(full, root: Path, items, roles, listed) -> tuple[list[exports
         look, found = exports.look(
             root / entry["file"], entry["file"], roles["group"], listed, codes
         )
-        if found and "does not exist" in found[0]:
+        if found and ("does not exist" in found[0] or "is a folder" in found[0]):
             found = [f"config.yaml, waves[{k}].file: {found[0]}"]
         problems += found
         if look is None:
@@ -221,6 +223,17 @@ def _match_items(full, items, looks, listed):
                     f"the item '{name}' has no column (other waves have it)",
                     hint=spelled_alike(name)
                     + f"If the wave did not ask it: waves[{k}].without: [{name}]",
+                )
+            )
+        silent = [n for n in kept if n in look.empty and n not in declared]
+        if silent:
+            problems.append(
+                describe(
+                    f"{entry['file']}, column {silent[0]}",
+                    "nobody answered this item"
+                    + (f" (nor {', '.join(silent[1:])})" if silent[1:] else ""),
+                    hint=f"if the wave did not ask it: waves[{k}].without: [{', '.join(silent)}]; "
+                    "a construct that is left without items leaves this wave's models",
                 )
             )
         without[entry["name"]] = tuple(n for n in kept if n in declared)
