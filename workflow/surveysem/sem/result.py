@@ -1,6 +1,6 @@
 """What a fit returns: estimates, inference and measures, all derived from one table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from scipy import stats
 
 from surveysem.sem import implied as ram
 from surveysem.sem.baseline import independence
+from surveysem.sem.bootstrap import Bootstrap, bootstrap
 from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.estimate import (
     Estimate,
@@ -257,6 +258,10 @@ class Fit:
             )
         values, jacobian = self.standardized_with_jacobian(observed=type == "std_all")
         return self._frame(values, jacobian)
+
+    def bootstrap(self, draws: int, seed: int, statistic: Callable | None = None) -> Bootstrap:
+        """Refit resampled rows (or clusters) `draws` times: see bootstrap.bootstrap."""
+        return bootstrap(self, draws, seed, statistic)
 
     def r_squared(self) -> pd.DataFrame:
         """Explained share of each dependent variable's variance: lhs, group, r2.

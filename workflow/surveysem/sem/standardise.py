@@ -9,6 +9,25 @@ import numpy as np
 from surveysem.sem.implied import DIRECTED, SYMMETRIC, Implied, Layout, total_sd_jacobian
 
 
+def factors(layout: Layout, V: np.ndarray, S: np.ndarray, *, observed: bool) -> np.ndarray:
+    """What multiplies each row of one group to standardise it, ... x r_g.
+
+    V, S: ... x t x t, implied and residual covariances of all variables. nan where a
+    variance is negative.
+    """
+    i, j, matrix = layout.i, layout.j, layout.matrix
+    free = np.arange(layout.t) >= (0 if observed else layout.p)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sd, residual = (
+            np.where(free, np.sqrt(np.diagonal(X, axis1=-2, axis2=-1)), 1.0) for X in (V, S)
+        )
+        symmetric = matrix == SYMMETRIC
+        top = np.where(matrix == DIRECTED, sd[..., j], 1.0)
+        pair = residual[..., i] * residual[..., j]
+        bottom = np.where(symmetric & (i != j), pair, sd[..., i])
+        return top / np.where(symmetric & (i == j), sd[..., i] ** 2, bottom)
+
+
 def standardise(
     layout: Layout, im: Implied, values: np.ndarray, *, observed: bool
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -19,19 +38,17 @@ def standardise(
     """
     x, i, j = values[layout.rows], layout.i, layout.j
     free = np.arange(layout.t) >= (0 if observed else layout.p)
+    factor = factors(layout, im.V, im.S, observed=observed)
     with np.errstate(invalid="ignore", divide="ignore"):
         sd = np.where(free, np.sqrt(np.diag(im.V)), 1.0)
-        residual = np.where(free, np.sqrt(np.diag(im.S)), 1.0)
         d_sd = np.where(free[:, None], total_sd_jacobian(layout, im), 0.0)
         directed, symmetric = layout.matrix == DIRECTED, layout.matrix == SYMMETRIC
         variance = symmetric & (i == j)
         pair = symmetric & (i != j)
 
-        top = np.where(directed, sd[j], 1.0)
-        bottom = np.where(variance, sd[i] ** 2, np.where(pair, residual[i] * residual[j], sd[i]))
-        out = x * top / bottom
-        jacobian = np.diag(top / bottom)
-        # d log(top / bottom): directed sd_j / sd_i; variances 1 / sd_i^2; means 1 / sd_i
+        out = x * factor
+        jacobian = np.diag(factor)
+        # d log(factor): directed sd_j / sd_i; variances 1 / sd_i^2; means 1 / sd_i
         log_sd = d_sd / sd[:, None]
         slope = np.where(directed[:, None], log_sd[j] - log_sd[i], -log_sd[i])
         slope = np.where(variance[:, None], -2 * log_sd[i], slope)

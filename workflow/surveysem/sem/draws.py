@@ -1,0 +1,236 @@
+"""The fits behind a bootstrap: all draws together where moments suffice, else one by one."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from surveysem.sem import batch, estimate, resample
+from surveysem.sem.casewise import Rows
+from surveysem.sem.errors import SurveySemError
+from surveysem.sem.inference import contributions, inverse
+from surveysem.sem.moments import Moments
+from surveysem.sem.standardise import factors
+from surveysem.sem.table import Table
+
+if TYPE_CHECKING:
+    from surveysem.sem.result import Fit
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many draws were asked for, and how many of them are left out for which reason.
+
+    failed: no model can be fitted (a singular covariance matrix, an empty group or
+    category). not_converged: the optimiser ended without a minimum. inadmissible: a
+    negative variance, or latent correlations that no variables can have.
+    """
+
+    requested: int
+    failed: int
+    not_converged: int
+    inadmissible: int
+
+    @property
+    def note(self) -> str:
+        """What was left out and why, in words; empty where nothing was."""
+        reasons = {
+            "could not be fitted": self.failed,
+            "did not converge": self.not_converged,
+            "were inadmissible": self.inadmissible,
+        }
+        out = sum(reasons.values())
+        said = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
+        return f"{out} of {self.requested} draws left out: {said}" if out else ""
+
+
+def rows_of(fit: "Fit") -> list[Rows]:
+    """The rows behind each group's moments."""
+    return [part.moments.rows for part in fit.parts]
+
+
+# All draws together -------------------------------------------------------------------
+
+
+def solutions(
+    fit: "Fit", rows: Sequence[Rows], draws: int, seed: int
+) -> Iterator[tuple[batch.Batch, np.ndarray, np.ndarray]]:
+    """Maximum-likelihood fits of draws from `rows`, some at a time.
+
+    Gives the batch, the free parameters (d x q) and whether each draw converged (d). Draws
+    that no model can be fitted to do not appear. What the batch cannot solve is tried
+    again alone.
+    """
+    of, K = resample.units(rows), fit.objective.parameters.K
+    patterns = tuple(batch.Pattern.of(layout) for layout in fit.layouts)
+    for stack in resample.batches(draws, rows):
+        counts = np.array([of.counts(seed, draw) for draw in stack])
+        samples = tuple(
+            resample.samples(r, unit, counts, wishart=fit.settings.likelihood == "wishart")
+            for r, unit in zip(rows, of.of_row, strict=True)
+        )
+        everything = batch.Batch(
+            patterns, samples, K, _constants(fit, samples), fit.table.meanstructure
+        )
+        sound = np.flatnonzero(np.all([s.sound for s in samples], axis=0))
+        for part in batch.chunks(len(sound), fit.layouts[0].t):
+            some = everything.take(sound[part])
+            x, converged = batch.minimise(some, fit.estimate.x, fit.estimate.information)
+            for k in np.flatnonzero(~converged):
+                alone = _alone(fit, some, k)
+                x[k], converged[k] = alone.x, alone.converged
+            yield some, x, converged
+
+
+def _constants(fit: "Fit", samples: Sequence[batch.Samples]) -> np.ndarray:
+    """The rows' constants in every draw, d x r: covariates' moments are the draw's own."""
+    exogenous = np.array([row.exogenous for row in fit.table.rows])
+    out = np.tile(fit.objective.parameters.constant, (len(samples[0].cov), 1))
+    for layout, sample in zip(fit.layouts, samples, strict=True):
+        for row, i, j in zip(layout.rows, layout.i, layout.j, strict=True):
+            if exogenous[row] and fit.table.rows[row].op == "~~":
+                out[:, row] = sample.cov[:, i, j]
+            elif exogenous[row]:
+                out[:, row] = sample.mean[:, i]
+    return out
+
+
+def _alone(fit: "Fit", some: batch.Batch, k: int) -> estimate.Estimate:
+    """The fit of draw k, with all the means of estimate.minimise."""
+    parts = [
+        replace(part, moments=Moments(s.cov[k], s.mean[k], s.size[k], s.size[k]))
+        for part, s in zip(fit.parts, some.samples, strict=True)
+    ]
+    parameters = estimate.Parametrisation(some.K, some.constants[k])
+    return estimate.minimise(estimate.Objective(parts, parameters), fit.estimate.x)
+
+
+def together(fit: "Fit", draws: int, seed: int) -> tuple[np.ndarray, np.ndarray, Tally]:
+    """Values of all rows and the standardised ones (std_all), kept draws x r each."""
+    values, standardized, fitted, converged = [], [], 0, 0
+    for some, x, good in solutions(fit, rows_of(fit), draws, seed):
+        fitted, converged = fitted + len(x), converged + int(good.sum())
+        v = some.values(x[good])
+        scaled, fine = np.empty_like(v), np.ones(len(v), dtype=bool)
+        for pattern in some.patterns:
+            layout = pattern.layout
+            stack = batch.implied(pattern, v, layout.t)
+            by = factors(layout, stack.C, stack.S, observed=True)
+            scaled[:, layout.rows] = v[:, layout.rows] * by
+            fine &= _latent_admissible(stack.C[:, layout.p :, layout.p :])
+        fine &= ~(v[:, _free_variances(fit.table)] < 0).any(axis=1)
+        values.append(v[fine])
+        standardized.append(scaled[fine])
+    kept = sum(len(v) for v in values)
+    tally = Tally(draws, draws - fitted, fitted - converged, converged - kept)
+    empty = np.zeros((0, len(fit.table.rows)))
+    return np.vstack([empty, *values]), np.vstack([empty, *standardized]), tally
+
+
+def _free_variances(table: Table) -> np.ndarray:
+    return np.array(
+        [r.op == "~~" and r.lhs == r.rhs and r.value is None and not r.exogenous
+         for r in table.rows]
+    )  # fmt: skip
+
+
+def _latent_admissible(V: np.ndarray) -> np.ndarray:
+    """Whether latent correlations are possible, d, by the rules of problems.find."""
+    variance = np.diagonal(V, axis1=1, axis2=2)
+    positive = (variance > 0).all(axis=1)
+    sd = np.sqrt(np.where(variance > 0, variance, 1.0))
+    R = V / (sd[:, :, None] * sd[:, None])
+    if not R.shape[1]:
+        return positive
+    return ~positive | (np.linalg.eigvalsh(R)[:, 0] >= -1e-10)
+
+
+# One by one ---------------------------------------------------------------------------
+
+
+def refit(fit: "Fit", of: resample.Units, counts: np.ndarray) -> "Fit | None":
+    """The fit of one draw, from the sample's solution; None where it cannot be fitted."""
+    rows = resample.redraw(rows_of(fit), of, counts)
+    if not all(len(group.values) for group in rows):
+        return None
+    try:
+        parts = [
+            part.with_rows(group, fit.settings.likelihood)
+            for part, group in zip(fit.parts, rows, strict=True)
+        ]
+        fixed = estimate.fixed_values(fit.table, [part.moments for part in parts])
+        objective = estimate.Objective(parts, estimate.parametrise(fit.table, fixed))
+        found = estimate.minimise(objective, fit.estimate.x)
+    except (SurveySemError, np.linalg.LinAlgError):
+        return None
+    return replace(fit, objective=objective, estimate=found)
+
+
+def one_by_one(
+    fit: "Fit", draws: int, seed: int, compute: Callable[["Fit"], tuple]
+) -> tuple[list[tuple], Tally]:
+    """What `compute` makes of the fit of every draw that may be interpreted."""
+    of = resample.units(rows_of(fit))
+    kept, failed, not_converged, inadmissible = [], 0, 0, 0
+    for draw in range(draws):
+        found = refit(fit, of, of.counts(seed, draw))
+        if found is None:
+            failed += 1
+        elif not found.converged:
+            not_converged += 1
+        elif not found.admissible:
+            inadmissible += 1
+        else:
+            kept.append(compute(found))
+    return kept, Tally(draws, failed, not_converged, inadmissible)
+
+
+def numbers(value: object) -> tuple[tuple[str, ...], np.ndarray]:
+    """Names and values, k, of what a statistic returned: scalar, sequence, dict or Series."""
+    if isinstance(value, dict):
+        value = pd.Series(value)
+    array = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
+    labels = value.index if isinstance(value, pd.Series) else range(1, len(array) + 1)
+    return tuple(str(label) for label in labels), array
+
+
+# Influence ----------------------------------------------------------------------------
+
+
+def influence(fit: "Fit") -> np.ndarray:
+    """Derivative of every row of the table by the number of times a row counts, n x r.
+
+    The infinitesimal jackknife (Jaeckel 1972): inverse observed information times the
+    row's score. Moments of covariates are themselves means over rows.
+    """
+    objective, x = fit.objective, fit.estimate.x
+    scores, _ = contributions(objective, fit.implied_moments, "scores")
+    bread = inverse(objective.observed_information(x)) if len(x) else np.zeros((0, 0))
+    out = scores @ bread @ objective.parameters.K.T / fit.size
+    start = 0
+    for part in fit.parts:
+        rows, layout = part.moments.rows, part.layout
+        block = slice(start, start + len(rows.values))
+        start = block.stop
+        y = rows.values - rows.mean(rows.values)
+        weight = np.ones(len(y)) if rows.weights is None else rows.weights
+        for row, i, j in zip(layout.rows, layout.i, layout.j, strict=True):
+            if fit.table.rows[row].exogenous:
+                of_row = y[:, i] * y[:, j] if fit.table.rows[row].op == "~~" else y[:, i]
+                out[block, row] = weight * (of_row - rows.mean(of_row)) / part.size
+    return out
+
+
+def jackknife(fit: "Fit", of: resample.Units, statistic: Callable) -> np.ndarray:
+    """Minus the statistics without each unit in turn, units x k."""
+    ones = np.ones(of.size, dtype=int)
+    out = []
+    for unit in range(of.size):
+        counts = ones.copy()
+        counts[unit] = 0
+        found = refit(fit, of, counts)
+        out.append(None if found is None else -numbers(statistic(found))[1])
+    size = len(numbers(statistic(fit))[1])
+    return np.array([np.full(size, np.nan) if row is None else row for row in out])
