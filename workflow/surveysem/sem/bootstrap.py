@@ -14,6 +14,7 @@ import pandas as pd
 from surveysem.sem import definitions, intervals, resample
 from surveysem.sem.draws import (
     Tally,
+    drawn,
     influence,
     jackknife,
     numbers,
@@ -241,15 +242,16 @@ def bollen_stine(fit: "Fit", draws: int, seed: int) -> BollenStine:
         resample.transformed(r, im.sigma, im.mu if fit.table.meanstructure else None)
         for r, im in zip(rows_of(fit), fit.implied_moments, strict=True)
     ]
-    chisq, fitted, converged = [], 0, 0
+    chisq, tried = [np.zeros(0)], 0
     wishart = fit.settings.likelihood == "wishart"
-    for some, x, good in solutions(fit, rows, draws, seed):
-        total = sum(s.nobs for s in some.samples) / sum(s.size for s in some.samples)
-        multiplier = np.column_stack([s.size * total - wishart for s in some.samples])
-        chisq.append((multiplier * some.discrepancies(x)).sum(axis=1)[good])
-        fitted, converged = fitted + len(x), converged + good.sum()
-    tally = Tally(draws, draws - fitted, int(fitted - converged), 0)
-    return BollenStine(np.concatenate(chisq or [np.zeros(0)]), fit.chisq, tally)
+    for some in solutions(fit, rows, drawn(fit, seed), draws):
+        samples = some.batch.samples
+        weight = sum(s.nobs for s in samples) / sum(s.size for s in samples)
+        multiplier = np.column_stack([s.size * weight - wishart for s in samples])
+        chisq.append((multiplier * some.batch.discrepancies(some.x)).sum(axis=1))
+        tried += some.tried
+    chisq = np.concatenate(chisq)
+    return BollenStine(chisq, fit.chisq, Tally(draws, draws - tried, tried - len(chisq), 0))
 
 
 def bollen_stine_p(fit: "Fit", draws: int, seed: int) -> float:

@@ -12,11 +12,14 @@ from surveysem.sem.casewise import Rows
 from surveysem.sem.errors import SurveySemError
 from surveysem.sem.inference import contributions, inverse
 from surveysem.sem.moments import Moments
+from surveysem.sem.normal import Normal
 from surveysem.sem.standardise import factors
 from surveysem.sem.table import Table
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
+
+Counts = Callable[[int], np.ndarray]  # how often each unit comes up in a draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +54,41 @@ def rows_of(fit: "Fit") -> list[Rows]:
     return [part.moments.rows for part in fit.parts]
 
 
+def drawn(fit: "Fit", seed: int) -> Counts:
+    """The counts of the draws from the fit's own rows (or clusters)."""
+    of = resample.units(rows_of(fit))
+    return lambda draw: of.counts(seed, draw)
+
+
 # All draws together -------------------------------------------------------------------
 
 
-def solutions(
-    fit: "Fit", rows: Sequence[Rows], draws: int, seed: int
-) -> Iterator[tuple[batch.Batch, np.ndarray, np.ndarray]]:
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """Maximum-likelihood fits of some of the draws, those that converged.
+
+    batch: their moments. x: d x q, free parameters. draws: d, which draws these are.
+    tried: how many there were to fit.
+    """
+
+    batch: batch.Batch
+    x: np.ndarray
+    draws: np.ndarray
+    tried: int
+
+
+def solutions(fit: "Fit", rows: Sequence[Rows], counts: Counts, draws: int) -> Iterator[Solved]:
     """Maximum-likelihood fits of draws from `rows`, some at a time.
 
-    Gives the batch, the free parameters (d x q) and whether each draw converged (d). Draws
-    that no model can be fitted to do not appear. What the batch cannot solve is tried
-    again alone.
+    Draws that no model can be fitted to do not appear. What the batch cannot solve is
+    tried again alone.
     """
     of, K = resample.units(rows), fit.objective.parameters.K
     patterns = tuple(batch.Pattern.of(layout) for layout in fit.layouts)
     for stack in resample.batches(draws, rows):
-        counts = np.array([of.counts(seed, draw) for draw in stack])
+        times = np.array([counts(draw) for draw in stack])
         samples = tuple(
-            resample.samples(r, unit, counts, wishart=fit.settings.likelihood == "wishart")
+            resample.samples(r, unit, times, wishart=fit.settings.likelihood == "wishart")
             for r, unit in zip(rows, of.of_row, strict=True)
         )
         everything = batch.Batch(
@@ -81,7 +101,8 @@ def solutions(
             for k in np.flatnonzero(~converged):
                 alone = _alone(fit, some, k)
                 x[k], converged[k] = alone.x, alone.converged
-            yield some, x, converged
+            good = np.flatnonzero(converged)
+            yield Solved(some.take(good), x[good], stack.start + sound[part][good], len(x))
 
 
 def _constants(fit: "Fit", samples: Sequence[batch.Samples]) -> np.ndarray:
@@ -109,22 +130,21 @@ def _alone(fit: "Fit", some: batch.Batch, k: int) -> estimate.Estimate:
 
 def together(fit: "Fit", draws: int, seed: int) -> tuple[np.ndarray, np.ndarray, Tally]:
     """Values of all rows and the standardised ones (std_all), kept draws x r each."""
-    values, standardized, fitted, converged = [], [], 0, 0
-    for some, x, good in solutions(fit, rows_of(fit), draws, seed):
-        fitted, converged = fitted + len(x), converged + int(good.sum())
-        v = some.values(x[good])
-        scaled, fine = np.empty_like(v), np.ones(len(v), dtype=bool)
-        for pattern in some.patterns:
+    values, standardized, tried, converged = [], [], 0, 0
+    for some in solutions(fit, rows_of(fit), drawn(fit, seed), draws):
+        tried, converged = tried + some.tried, converged + len(some.x)
+        v = some.batch.values(some.x)
+        scaled, fine = np.empty_like(v), ~(v[:, _free_variances(fit.table)] < 0).any(axis=1)
+        for pattern in some.batch.patterns:
             layout = pattern.layout
             stack = batch.implied(pattern, v, layout.t)
             by = factors(layout, stack.C, stack.S, observed=True)
             scaled[:, layout.rows] = v[:, layout.rows] * by
             fine &= _latent_admissible(stack.C[:, layout.p :, layout.p :])
-        fine &= ~(v[:, _free_variances(fit.table)] < 0).any(axis=1)
         values.append(v[fine])
         standardized.append(scaled[fine])
     kept = sum(len(v) for v in values)
-    tally = Tally(draws, draws - fitted, fitted - converged, converged - kept)
+    tally = Tally(draws, draws - tried, tried - converged, converged - kept)
     empty = np.zeros((0, len(fit.table.rows)))
     return np.vstack([empty, *values]), np.vstack([empty, *standardized]), tally
 
@@ -150,8 +170,20 @@ def _latent_admissible(V: np.ndarray) -> np.ndarray:
 # One by one ---------------------------------------------------------------------------
 
 
-def refit(fit: "Fit", of: resample.Units, counts: np.ndarray) -> "Fit | None":
-    """The fit of one draw, from the sample's solution; None where it cannot be fitted."""
+def fits(fit: "Fit", counts: Counts, draws: int) -> Iterator["Fit | None"]:
+    """The fit of each draw, with its own rows; None where it cannot be fitted.
+
+    Draws of complete normal data have been solved together before.
+    """
+    of, solved = resample.units(rows_of(fit)), {}
+    if all(isinstance(part, Normal) for part in fit.parts):
+        for some in solutions(fit, rows_of(fit), counts, draws):
+            solved |= dict(zip(some.draws.tolist(), some.x, strict=True))
+    for draw in range(draws):
+        yield _refit(fit, of, counts(draw), solved.get(draw))
+
+
+def _refit(fit: "Fit", of: resample.Units, counts: np.ndarray, x: np.ndarray | None):
     rows = resample.redraw(rows_of(fit), of, counts)
     if not all(len(group.values) for group in rows):
         return None
@@ -162,20 +194,21 @@ def refit(fit: "Fit", of: resample.Units, counts: np.ndarray) -> "Fit | None":
         ]
         fixed = estimate.fixed_values(fit.table, [part.moments for part in parts])
         objective = estimate.Objective(parts, estimate.parametrise(fit.table, fixed))
-        found = estimate.minimise(objective, fit.estimate.x)
+        if x is None:
+            found = estimate.minimise(objective, fit.estimate.x)
+        else:
+            found = estimate.Estimate(x, objective(x)[0], objective.information(x), True, 0)
     except (SurveySemError, np.linalg.LinAlgError):
         return None
     return replace(fit, objective=objective, estimate=found)
 
 
 def one_by_one(
-    fit: "Fit", draws: int, seed: int, compute: Callable[["Fit"], tuple]
-) -> tuple[list[tuple], Tally]:
+    fit: "Fit", draws: int, seed: int, compute: Callable[["Fit"], object]
+) -> tuple[list, Tally]:
     """What `compute` makes of the fit of every draw that may be interpreted."""
-    of = resample.units(rows_of(fit))
     kept, failed, not_converged, inadmissible = [], 0, 0, 0
-    for draw in range(draws):
-        found = refit(fit, of, of.counts(seed, draw))
+    for found in fits(fit, drawn(fit, seed), draws):
         if found is None:
             failed += 1
         elif not found.converged:
@@ -224,13 +257,15 @@ def influence(fit: "Fit") -> np.ndarray:
 
 
 def jackknife(fit: "Fit", of: resample.Units, statistic: Callable) -> np.ndarray:
-    """Minus the statistics without each unit in turn, units x k."""
-    ones = np.ones(of.size, dtype=int)
-    out = []
-    for unit in range(of.size):
-        counts = ones.copy()
+    """Minus the statistics without each unit in turn, units x k; nan where there is no fit."""
+
+    def without(unit: int) -> np.ndarray:
+        counts = np.ones(of.size, dtype=int)
         counts[unit] = 0
-        found = refit(fit, of, counts)
-        out.append(None if found is None else -numbers(statistic(found))[1])
-    size = len(numbers(statistic(fit))[1])
-    return np.array([np.full(size, np.nan) if row is None else row for row in out])
+        return counts
+
+    missing = np.full(len(numbers(statistic(fit))[1]), np.nan)
+    return np.array(
+        [missing if found is None else -numbers(statistic(found))[1]
+         for found in fits(fit, without, of.size)]
+    )  # fmt: skip

@@ -56,10 +56,10 @@ def bc(draws: np.ndarray, est: float, level: float, acceleration: float) -> Inte
 def bca(draws: np.ndarray, est: float, level: float, acceleration: float) -> Interval:
     """Bias-corrected and accelerated percentiles (Efron 1987).
 
-    nan where all draws lie on one side of the estimate.
+    nan where all draws lie on one side of the estimate, or there is no acceleration.
     """
     w = ndtri(np.mean(draws < est))
-    if not np.isfinite(w):
+    if not np.isfinite(w + acceleration):
         return np.nan, np.nan
     z = w + ndtri(_alpha(level))
     return tuple(quantiles(draws, ndtr(w + z / (1 - acceleration * z))))
