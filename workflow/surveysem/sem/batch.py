@@ -14,7 +14,8 @@ import numpy as np
 from surveysem.sem.implied import DIRECTED, MEAN, SYMMETRIC, Layout
 
 TOLERANCE = 1e-8  # of F by the free parameters, in units of their standard errors per root n
-MAX_ITERATIONS = 40
+ROUNDING = 1e-12  # by which F may rise
+MAX_ITERATIONS = 300
 SINGULAR = 1e-10  # share of a variable's variance that the others leave unexplained
 CACHE = 1_000_000  # bytes of one stack of matrices: what stays in a core's cache
 
@@ -225,10 +226,11 @@ def log_determinant(root: np.ndarray) -> np.ndarray:
 def minimise(batch: Batch, start: np.ndarray, information: np.ndarray):
     """Free parameters of every draw, d x q, and whether each converged, d.
 
-    start: q, the sample's solution; information: its expected information, q x q. BFGS
-    in limited-memory form with all its pairs (Nocedal and Wright 2006, algorithm 7.4), in
+    start: q, the sample's solution; information: its expected information, q x q. BFGS in
+    limited-memory form, with all its pairs (Nocedal and Wright 2006, algorithm 7.4), in
     coordinates in which the sample's Hessian, twice the information, is the identity.
-    Draws that have converged leave; a step that does not lower F is halved.
+    Draws that have converged leave; a step that does not lower F is halved. What remains
+    in the end has no minimum near the sample's: its parameters run to infinity.
     """
     draws = len(batch.constants)
     step_to = np.linalg.inv(np.linalg.cholesky(2 * information)).T
@@ -254,7 +256,7 @@ def minimise(batch: Batch, start: np.ndarray, information: np.ndarray):
         moved = length[:, None] * step
         F_new, grad_new = batch(start + (z + moved) @ step_to.T)
         grad_new = grad_new @ step_to
-        lower = F_new <= F + 1e-4 * length * slope + 1e-13
+        lower = F_new <= F + 1e-4 * length * slope + ROUNDING
         s = np.where(lower[:, None], moved, 0.0)
         y = np.where(lower[:, None], grad_new - grad, 0.0)
         curvature = (s * y).sum(axis=1)

@@ -120,7 +120,14 @@ class Bootstrap:
         return by_unit
 
 
-def bootstrap(fit: "Fit", draws: int, seed: int, statistic: Callable | None = None) -> Bootstrap:
+def bootstrap(
+    fit: "Fit",
+    draws: int,
+    seed: int,
+    statistic: Callable | None = None,
+    *,
+    keep_inadmissible: bool = False,
+) -> Bootstrap:
     """Nonparametric bootstrap (Efron 1979; for structural models Bollen and Stine 1990).
 
     Rows are drawn with replacement within groups, each with its weight. With clusters,
@@ -130,21 +137,30 @@ def bootstrap(fit: "Fit", draws: int, seed: int, statistic: Callable | None = No
     how many there are.
 
     Draws that fail, do not converge or are inadmissible are counted and left out (`tally`).
+    keep_inadmissible: as lavaan does; without those draws the intervals of a variance near
+    zero, or a correlation near one, are too short.
     Raises DataError without raw data, ResamplingError for a sample that cannot be fitted
     itself, a number of draws below two, or fewer than two draws left.
     """
     _require(fit, draws)
+    keep = {"keep_inadmissible": keep_inadmissible}
     if statistic is not None:
         names, observed = numbers(statistic(fit))
-        found, tally = one_by_one(fit, draws, seed, lambda draw: numbers(statistic(draw))[1])
+        found, tally = one_by_one(
+            fit, draws, seed, lambda draw: numbers(statistic(draw))[1], **keep
+        )
         values, scaled, standardized = np.array(found), None, None
     else:
         names, standard = _names(fit), fit.standardized_with_jacobian()[0]
         if all(isinstance(part, Normal) for part in fit.parts):
-            values, standardized, tally = together(fit, draws, seed)
+            values, standardized, tally = together(fit, draws, seed, **keep)
         else:
             found, tally = one_by_one(
-                fit, draws, seed, lambda draw: (draw.values, draw.standardized_with_jacobian()[0])
+                fit,
+                draws,
+                seed,
+                lambda draw: (draw.values, draw.standardized_with_jacobian()[0]),
+                **keep,
             )
             values, standardized = np.array(found).reshape(-1, 2, len(standard)).swapaxes(0, 1)
         values, standardized = _with_defined(fit, values), _with_defined(fit, standardized)
@@ -157,9 +173,11 @@ def bootstrap(fit: "Fit", draws: int, seed: int, statistic: Callable | None = No
     return Bootstrap(fit, statistic, names, observed, values, scaled, standardized, tally)
 
 
-def bootstrap_covariance(fit: "Fit", draws: int, seed: int) -> np.ndarray:
+def bootstrap_covariance(
+    fit: "Fit", draws: int, seed: int, *, keep_inadmissible: bool = False
+) -> np.ndarray:
     """Covariance matrix of the values of all rows over the draws, r x r (zero if fixed)."""
-    found = bootstrap(fit, draws, seed)
+    found = bootstrap(fit, draws, seed, keep_inadmissible=keep_inadmissible)
     K = fit.objective.parameters.K
     values = found.draws[:, : len(K)] * K.any(axis=1)
     return np.cov(values, rowvar=False)

@@ -11,7 +11,6 @@ from surveysem.sem import batch, estimate, resample
 from surveysem.sem.casewise import Rows
 from surveysem.sem.errors import SurveySemError
 from surveysem.sem.inference import contributions, inverse
-from surveysem.sem.moments import Moments
 from surveysem.sem.normal import Normal
 from surveysem.sem.standardise import factors
 from surveysem.sem.table import Table
@@ -24,29 +23,32 @@ Counts = Callable[[int], np.ndarray]  # how often each unit comes up in a draw
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many draws were asked for, and how many of them are left out for which reason.
+    """How many draws were asked for, and how many of them were no good for which reason.
 
     failed: no model can be fitted (a singular covariance matrix, an empty group or
     category). not_converged: the optimiser ended without a minimum. inadmissible: a
-    negative variance, or latent correlations that no variables can have.
+    negative variance, or latent correlations that no variables can have; these are kept
+    in where `kept_inadmissible`.
     """
 
     requested: int
     failed: int
     not_converged: int
     inadmissible: int
+    kept_inadmissible: bool = False
 
     @property
     def note(self) -> str:
         """What was left out and why, in words; empty where nothing was."""
-        reasons = {
-            "could not be fitted": self.failed,
-            "did not converge": self.not_converged,
-            "were inadmissible": self.inadmissible,
-        }
+        reasons = {"could not be fitted": self.failed, "did not converge": self.not_converged}
+        if not self.kept_inadmissible:
+            reasons["were inadmissible"] = self.inadmissible
         out = sum(reasons.values())
         said = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
-        return f"{out} of {self.requested} draws left out: {said}" if out else ""
+        note = [f"{out} of {self.requested} draws left out: {said}"] if out else []
+        if self.kept_inadmissible and self.inadmissible:
+            note.append(f"{self.inadmissible} inadmissible draws are in")
+        return "; ".join(note)
 
 
 def rows_of(fit: "Fit") -> list[Rows]:
@@ -80,8 +82,7 @@ class Solved:
 def solutions(fit: "Fit", rows: Sequence[Rows], counts: Counts, draws: int) -> Iterator[Solved]:
     """Maximum-likelihood fits of draws from `rows`, some at a time.
 
-    Draws that no model can be fitted to do not appear. What the batch cannot solve is
-    tried again alone.
+    Draws that no model can be fitted to do not appear.
     """
     of, K = resample.units(rows), fit.objective.parameters.K
     patterns = tuple(batch.Pattern.of(layout) for layout in fit.layouts)
@@ -98,9 +99,6 @@ def solutions(fit: "Fit", rows: Sequence[Rows], counts: Counts, draws: int) -> I
         for part in batch.chunks(len(sound), fit.layouts[0].t):
             some = everything.take(sound[part])
             x, converged = batch.minimise(some, fit.estimate.x, fit.estimate.information)
-            for k in np.flatnonzero(~converged):
-                alone = _alone(fit, some, k)
-                x[k], converged[k] = alone.x, alone.converged
             good = np.flatnonzero(converged)
             yield Solved(some.take(good), x[good], stack.start + sound[part][good], len(x))
 
@@ -118,19 +116,11 @@ def _constants(fit: "Fit", samples: Sequence[batch.Samples]) -> np.ndarray:
     return out
 
 
-def _alone(fit: "Fit", some: batch.Batch, k: int) -> estimate.Estimate:
-    """The fit of draw k, with all the means of estimate.minimise."""
-    parts = [
-        replace(part, moments=Moments(s.cov[k], s.mean[k], s.size[k], s.size[k]))
-        for part, s in zip(fit.parts, some.samples, strict=True)
-    ]
-    parameters = estimate.Parametrisation(some.K, some.constants[k])
-    return estimate.minimise(estimate.Objective(parts, parameters), fit.estimate.x)
-
-
-def together(fit: "Fit", draws: int, seed: int) -> tuple[np.ndarray, np.ndarray, Tally]:
+def together(
+    fit: "Fit", draws: int, seed: int, *, keep_inadmissible: bool
+) -> tuple[np.ndarray, np.ndarray, Tally]:
     """Values of all rows and the standardised ones (std_all), kept draws x r each."""
-    values, standardized, tried, converged = [], [], 0, 0
+    values, standardized, tried, converged, inadmissible = [], [], 0, 0, 0
     for some in solutions(fit, rows_of(fit), drawn(fit, seed), draws):
         tried, converged = tried + some.tried, converged + len(some.x)
         v = some.batch.values(some.x)
@@ -141,10 +131,11 @@ def together(fit: "Fit", draws: int, seed: int) -> tuple[np.ndarray, np.ndarray,
             by = factors(layout, stack.C, stack.S, observed=True)
             scaled[:, layout.rows] = v[:, layout.rows] * by
             fine &= _latent_admissible(stack.C[:, layout.p :, layout.p :])
-        values.append(v[fine])
-        standardized.append(scaled[fine])
-    kept = sum(len(v) for v in values)
-    tally = Tally(draws, draws - tried, tried - converged, converged - kept)
+        inadmissible += int((~fine).sum())
+        keep = fine | keep_inadmissible
+        values.append(v[keep])
+        standardized.append(scaled[keep])
+    tally = Tally(draws, draws - tried, tried - converged, inadmissible, keep_inadmissible)
     empty = np.zeros((0, len(fit.table.rows)))
     return np.vstack([empty, *values]), np.vstack([empty, *standardized]), tally
 
@@ -175,15 +166,17 @@ def fits(fit: "Fit", counts: Counts, draws: int) -> Iterator["Fit | None"]:
 
     Draws of complete normal data have been solved together before.
     """
-    of, solved = resample.units(rows_of(fit)), {}
+    of = resample.units(rows_of(fit))
+    solved = None
     if all(isinstance(part, Normal) for part in fit.parts):
+        solved = {}
         for some in solutions(fit, rows_of(fit), counts, draws):
             solved |= dict(zip(some.draws.tolist(), some.x, strict=True))
     for draw in range(draws):
-        yield _refit(fit, of, counts(draw), solved.get(draw))
+        yield _refit(fit, of, counts(draw), solved, draw)
 
 
-def _refit(fit: "Fit", of: resample.Units, counts: np.ndarray, x: np.ndarray | None):
+def _refit(fit: "Fit", of: resample.Units, counts: np.ndarray, solved: dict | None, draw: int):
     rows = resample.redraw(rows_of(fit), of, counts)
     if not all(len(group.values) for group in rows):
         return None
@@ -194,30 +187,37 @@ def _refit(fit: "Fit", of: resample.Units, counts: np.ndarray, x: np.ndarray | N
         ]
         fixed = estimate.fixed_values(fit.table, [part.moments for part in parts])
         objective = estimate.Objective(parts, estimate.parametrise(fit.table, fixed))
-        if x is None:
+        if solved is None:
             found = estimate.minimise(objective, fit.estimate.x)
         else:
-            found = estimate.Estimate(x, objective(x)[0], objective.information(x), True, 0)
+            x = solved.get(draw, fit.estimate.x)
+            F, information = objective(x)[0], objective.information(x)
+            found = estimate.Estimate(x, F, information, draw in solved, 0)
     except (SurveySemError, np.linalg.LinAlgError):
         return None
     return replace(fit, objective=objective, estimate=found)
 
 
 def one_by_one(
-    fit: "Fit", draws: int, seed: int, compute: Callable[["Fit"], object]
+    fit: "Fit",
+    draws: int,
+    seed: int,
+    compute: Callable[["Fit"], object],
+    *,
+    keep_inadmissible: bool,
 ) -> tuple[list, Tally]:
-    """What `compute` makes of the fit of every draw that may be interpreted."""
+    """What `compute` makes of the fit of every draw that is kept."""
     kept, failed, not_converged, inadmissible = [], 0, 0, 0
     for found in fits(fit, drawn(fit, seed), draws):
         if found is None:
             failed += 1
         elif not found.converged:
             not_converged += 1
-        elif not found.admissible:
-            inadmissible += 1
         else:
-            kept.append(compute(found))
-    return kept, Tally(draws, failed, not_converged, inadmissible)
+            inadmissible += not found.admissible
+            if found.admissible or keep_inadmissible:
+                kept.append(compute(found))
+    return kept, Tally(draws, failed, not_converged, inadmissible, keep_inadmissible)
 
 
 def numbers(value: object) -> tuple[tuple[str, ...], np.ndarray]:
@@ -266,6 +266,6 @@ def jackknife(fit: "Fit", of: resample.Units, statistic: Callable) -> np.ndarray
 
     missing = np.full(len(numbers(statistic(fit))[1]), np.nan)
     return np.array(
-        [missing if found is None else -numbers(statistic(found))[1]
+        [missing if found is None or not found.converged else -numbers(statistic(found))[1]
          for found in fits(fit, without, of.size)]
     )  # fmt: skip

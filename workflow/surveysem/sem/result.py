@@ -259,9 +259,16 @@ class Fit:
         values, jacobian = self.standardized_with_jacobian(observed=type == "std_all")
         return self._frame(values, jacobian)
 
-    def bootstrap(self, draws: int, seed: int, statistic: Callable | None = None) -> Bootstrap:
+    def bootstrap(
+        self,
+        draws: int,
+        seed: int,
+        statistic: Callable | None = None,
+        *,
+        keep_inadmissible: bool = False,
+    ) -> Bootstrap:
         """Refit resampled rows (or clusters) `draws` times: see bootstrap.bootstrap."""
-        return bootstrap(self, draws, seed, statistic)
+        return bootstrap(self, draws, seed, statistic, keep_inadmissible=keep_inadmissible)
 
     def r_squared(self) -> pd.DataFrame:
         """Explained share of each dependent variable's variance: lhs, group, r2.
