@@ -123,7 +123,9 @@ cases <- list(
     for (level in c("0.95", "0.9"))
       out$levels[[level]] <- sapply(c("perc", "basic", "norm", "bca.simple"),
         ci, level = as.numeric(level), simplify = FALSE)
-    L <- influence(PATH, hs, c("x4", "x7", "x1"), statistic = estimates, meanstructure = FALSE)
+    # sample means bring intercepts, which the path model has not
+    L <- influence(PATH, hs, c("x4", "x7", "x1"),
+      statistic = function(fit) parTable(fit)$est[parTable(fit)$op != "~1"])
     rows <- c(out$free, which(pe$op == ":="))
     a <- acceleration(L)[rows]
     t <- cbind(boot, defined)
