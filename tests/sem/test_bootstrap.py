@@ -98,7 +98,8 @@ def test_each_draw_is_the_fit_of_its_resampled_frame(name):
 def test_draws_with_lavaans_rows(name):
     """bootstrapLavaan(keep.idx = TRUE): the same rows give the same estimates.
 
-    Covariates' moments are the draw's own; lavaan's table still shows the sample's.
+    Covariates' moments are the draw's own. lavaan keeps the sample's, which leaves the
+    estimates as they are but not the chi-square: sem() on the same rows gives ours.
     """
     case = frozen("draws")[name]
     found, index = _of(case), np.array(case["index"])
