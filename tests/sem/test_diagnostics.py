@@ -231,6 +231,12 @@ def test_what_incomplete_and_ordinal_fits_do_not_have(name, what):
         getattr(fitted(name), what)()
 
 
+@pytest.mark.parametrize("name", ["fiml_mlr", "ordinal"])
+def test_incomplete_and_ordinal_fits_have_no_bootstrap(name):
+    with pytest.raises(NotAvailableError, match="bootstrap"):
+        fitted(name).bootstrap(10, 1)
+
+
 @pytest.mark.parametrize("what", ["factor_scores", "residuals", "casewise_log_likelihood"])
 def test_what_ordinal_fits_do_not_have(what):
     with pytest.raises(NotAvailableError, match=what):

@@ -8,6 +8,7 @@ __all__ = [
     "ModelError",
     "ModelSyntaxError",
     "NotAvailableError",
+    "ResamplingError",
     "SurveySemError",
 ]
 
@@ -38,3 +39,7 @@ class IdentificationError(SurveySemError):
 
 class NotAvailableError(SurveySemError):
     """A request that this version of the engine cannot carry out, named."""
+
+
+class ResamplingError(SurveySemError):
+    """A bootstrap that cannot be done, or that leaves too few draws."""

@@ -16,13 +16,13 @@ _FUNCTIONS: dict[str, Callable] = {
     "cos": np.cos,
     "tanh": np.tanh,
     # abs and the comparison keep a complex step intact (abs is not analytic at 0 only)
-    "abs": lambda x: x if np.real(x) >= 0 else -x,
+    "abs": lambda x: np.where(np.real(x) >= 0, x, -x),
 }
 
 
 def _power(a, b):
     """a^b; a negative base has no derivative by its exponent."""
-    return np.nan if np.iscomplexobj(b) and np.real(a) < 0 else a**b
+    return np.where(np.real(a) < 0, np.nan, a**b) if np.iscomplexobj(b) else a**b
 
 
 _BINARY: dict[type, Callable] = {
@@ -116,7 +116,7 @@ class Expression:
         raise ModelError(f"'{part}' is not allowed in {self._shown()}\n{_ALLOWED}")
 
     def __call__(self, values: Mapping[str, complex]) -> complex:
-        """Value of the expression, given a value for each of `names`.
+        """Value of the expression, given a value (or an array of them) for each of `names`.
 
         As in R, what is not defined (1 / 0, the root of -1) is inf or nan.
         """

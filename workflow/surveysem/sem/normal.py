@@ -1,13 +1,14 @@
 """Complete normal data of one group as the optimiser and the inference see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from surveysem.sem import casewise, discrepancy, hessian, implied, momentspace
+from surveysem.sem.casewise import Rows
 from surveysem.sem.implied import Implied, Layout
 from surveysem.sem.measures import normal_logl
-from surveysem.sem.moments import Moments
+from surveysem.sem.moments import Moments, require_positive_definite
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,22 @@ class Normal:
     def implied(self, values: np.ndarray) -> Implied:
         """Implied moments at the values of all rows of the table."""
         return implied.implied(self.layout, values)
+
+    def with_rows(self, rows: Rows, likelihood: str) -> "Normal":
+        """The same for other rows, such as a bootstrap draw's.
+
+        Raises DataError where their covariance matrix is singular.
+        """
+        n = len(rows.values)
+        mean = rows.mean(rows.values)
+        y = rows.values - mean
+        weight = np.ones(n) if rows.weights is None else rows.weights
+        cov = (y * weight[:, None]).T @ y / weight.sum()
+        if likelihood == "wishart":
+            cov = cov * n / (n - 1)
+        moments = Moments(cov, mean, n, n, rows)
+        require_positive_definite([moments], [str(k + 1) for k in range(len(cov))])
+        return replace(self, moments=moments)
 
     def value(self, im: Implied) -> tuple[float, np.ndarray]:
         """F and its derivative, r_g."""

@@ -1,6 +1,6 @@
 """What a fit returns: estimates, inference and measures, all derived from one table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from scipy import stats
 
 from surveysem.sem import implied as ram
 from surveysem.sem.baseline import independence
+from surveysem.sem.bootstrap import Bootstrap, bootstrap
 from surveysem.sem.caseinfluence import influence, log_likelihood
 from surveysem.sem.constrainttests import score_test, wald_test
 from surveysem.sem.errors import NotAvailableError
@@ -334,6 +335,18 @@ class Fit:
         """What estimates and fit owe to each row or unit (see caseinfluence.influence)."""
         self._require("influence()")
         return influence(self, **options)
+
+    def bootstrap(
+        self,
+        draws: int,
+        seed: int,
+        statistic: Callable | None = None,
+        *,
+        keep_inadmissible: bool = False,
+    ) -> Bootstrap:
+        """Refit resampled rows (or clusters) `draws` times: see bootstrap.bootstrap."""
+        self._require("bootstrap()")
+        return bootstrap(self, draws, seed, statistic, keep_inadmissible=keep_inadmissible)
 
     def r_squared(self) -> pd.DataFrame:
         """Explained share of each dependent variable's variance: lhs, group, r2.

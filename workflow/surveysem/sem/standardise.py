@@ -9,6 +9,25 @@ import numpy as np
 from surveysem.sem.implied import DIRECTED, SCALE, SYMMETRIC, Implied, Layout, total_sd_jacobian
 
 
+def factors(layout: Layout, V: np.ndarray, S: np.ndarray, *, free: np.ndarray) -> np.ndarray:
+    """What multiplies each row of one group to standardise it, ... x r_g.
+
+    V, S: ... x t x t, implied and residual covariances of all variables. free: t bool, the
+    variables that get unit variance. nan where a variance is negative, 1 for scales.
+    """
+    i, j, matrix = layout.i, layout.j, layout.matrix
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sd, residual = (
+            np.where(free, np.sqrt(np.diagonal(X, axis1=-2, axis2=-1)), 1.0) for X in (V, S)
+        )
+        symmetric = matrix == SYMMETRIC
+        top = np.where(matrix == DIRECTED, sd[..., j], 1.0)
+        pair = residual[..., i] * residual[..., j]
+        bottom = np.where(symmetric & (i != j), pair, sd[..., i])
+        bottom = np.where(symmetric & (i == j), sd[..., i] ** 2, bottom)
+        return np.where(matrix == SCALE, 1.0, top / bottom)
+
+
 def standardise(
     layout: Layout, im: Implied, values: np.ndarray, *, free: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -18,21 +37,18 @@ def standardise(
     is negative.
     """
     x, i, j = values[layout.rows], layout.i, layout.j
+    factor = factors(layout, im.V, im.S, free=free)
     with np.errstate(invalid="ignore", divide="ignore"):
         sd = np.where(free, np.sqrt(np.diag(im.V)), 1.0)
-        residual = np.where(free, np.sqrt(np.diag(im.S)), 1.0)
         d_sd = np.where(free[:, None], total_sd_jacobian(layout, im), 0.0)
         directed, symmetric = layout.matrix == DIRECTED, layout.matrix == SYMMETRIC
         variance = symmetric & (i == j)
         pair = symmetric & (i != j)
 
-        top = np.where(directed, sd[j], 1.0)
-        bottom = np.where(variance, sd[i] ** 2, np.where(pair, residual[i] * residual[j], sd[i]))
-        bottom = np.where(layout.matrix == SCALE, 1.0, bottom)
         scale = (layout.matrix == SCALE) & free[i]  # of standardised responses it is 1
-        out = np.where(scale, 1.0, x * top / bottom)
-        jacobian = np.diag(np.where(scale, 0.0, top / bottom))
-        # d log(top / bottom): directed sd_j / sd_i; variances 1 / sd_i^2; means 1 / sd_i
+        out = np.where(scale, 1.0, x * factor)
+        jacobian = np.diag(np.where(scale, 0.0, factor))
+        # d log(factor): directed sd_j / sd_i; variances 1 / sd_i^2; means 1 / sd_i
         log_sd = d_sd / sd[:, None]
         slope = np.where(directed[:, None], log_sd[j] - log_sd[i], -log_sd[i])
         slope = np.where(variance[:, None], -2 * log_sd[i], slope)

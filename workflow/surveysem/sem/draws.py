@@ -1,0 +1,271 @@
+"""The fits behind a bootstrap: all draws together where moments suffice, else one by one."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from surveysem.sem import batch, estimate, resample
+from surveysem.sem.casewise import Rows
+from surveysem.sem.errors import SurveySemError
+from surveysem.sem.inference import contributions, inverse
+from surveysem.sem.normal import Normal
+from surveysem.sem.standardise import factors
+from surveysem.sem.table import Table
+
+if TYPE_CHECKING:
+    from surveysem.sem.result import Fit
+
+Counts = Callable[[int], np.ndarray]  # how often each unit comes up in a draw
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many draws were asked for, and how many of them were no good for which reason.
+
+    failed: no model can be fitted (a singular covariance matrix, an empty group or
+    category). not_converged: the optimiser ended without a minimum. inadmissible: a
+    negative variance, or latent correlations that no variables can have; these are kept
+    in where `kept_inadmissible`.
+    """
+
+    requested: int
+    failed: int
+    not_converged: int
+    inadmissible: int
+    kept_inadmissible: bool = False
+
+    @property
+    def note(self) -> str:
+        """What was left out and why, in words; empty where nothing was."""
+        reasons = {"could not be fitted": self.failed, "did not converge": self.not_converged}
+        if not self.kept_inadmissible:
+            reasons["were inadmissible"] = self.inadmissible
+        out = sum(reasons.values())
+        said = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
+        note = [f"{out} of {self.requested} draws left out: {said}"] if out else []
+        if self.kept_inadmissible and self.inadmissible:
+            note.append(f"{self.inadmissible} inadmissible draws are in")
+        return "; ".join(note)
+
+
+def rows_of(fit: "Fit") -> list[Rows]:
+    """The rows behind each group's moments."""
+    return [part.moments.rows for part in fit.parts]
+
+
+def drawn(fit: "Fit", seed: int) -> Counts:
+    """The counts of the draws from the fit's own rows (or clusters)."""
+    of = resample.units(rows_of(fit))
+    return lambda draw: of.counts(seed, draw)
+
+
+# All draws together -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """Maximum-likelihood fits of some of the draws, those that converged.
+
+    batch: their moments. x: d x q, free parameters. draws: d, which draws these are.
+    tried: how many there were to fit.
+    """
+
+    batch: batch.Batch
+    x: np.ndarray
+    draws: np.ndarray
+    tried: int
+
+
+def solutions(fit: "Fit", rows: Sequence[Rows], counts: Counts, draws: int) -> Iterator[Solved]:
+    """Maximum-likelihood fits of draws from `rows`, some at a time.
+
+    Draws that no model can be fitted to do not appear.
+    """
+    of, K = resample.units(rows), fit.objective.parameters.K
+    patterns = tuple(batch.Pattern.of(layout) for layout in fit.layouts)
+    for stack in resample.batches(draws, rows):
+        times = np.array([counts(draw) for draw in stack])
+        samples = tuple(
+            resample.samples(r, unit, times, wishart=fit.settings.likelihood == "wishart")
+            for r, unit in zip(rows, of.of_row, strict=True)
+        )
+        everything = batch.Batch(
+            patterns, samples, K, _constants(fit, samples), fit.table.meanstructure
+        )
+        sound = np.flatnonzero(np.all([s.sound for s in samples], axis=0))
+        for part in batch.chunks(len(sound), fit.layouts[0].t):
+            some = everything.take(sound[part])
+            x, converged = batch.minimise(some, fit.estimate.x, fit.estimate.information)
+            good = np.flatnonzero(converged)
+            yield Solved(some.take(good), x[good], stack.start + sound[part][good], len(x))
+
+
+def _constants(fit: "Fit", samples: Sequence[batch.Samples]) -> np.ndarray:
+    """The rows' constants in every draw, d x r: covariates' moments are the draw's own."""
+    exogenous = np.array([row.exogenous for row in fit.table.rows])
+    out = np.tile(fit.objective.parameters.constant, (len(samples[0].cov), 1))
+    for layout, sample in zip(fit.layouts, samples, strict=True):
+        for row, i, j in zip(layout.rows, layout.i, layout.j, strict=True):
+            if exogenous[row] and fit.table.rows[row].op == "~~":
+                out[:, row] = sample.cov[:, i, j]
+            elif exogenous[row]:
+                out[:, row] = sample.mean[:, i]
+    return out
+
+
+def together(
+    fit: "Fit", draws: int, seed: int, *, keep_inadmissible: bool
+) -> tuple[np.ndarray, np.ndarray, Tally]:
+    """Values of all rows and the standardised ones (std_all), kept draws x r each."""
+    values, standardized, tried, converged, inadmissible = [], [], 0, 0, 0
+    for some in solutions(fit, rows_of(fit), drawn(fit, seed), draws):
+        tried, converged = tried + some.tried, converged + len(some.x)
+        v = some.batch.values(some.x)
+        scaled, fine = np.empty_like(v), ~(v[:, _free_variances(fit.table)] < 0).any(axis=1)
+        for pattern in some.batch.patterns:
+            layout = pattern.layout
+            stack = batch.implied(pattern, v, layout.t)
+            by = factors(layout, stack.C, stack.S, free=np.ones(layout.t, dtype=bool))
+            scaled[:, layout.rows] = v[:, layout.rows] * by
+            fine &= _latent_admissible(stack.C[:, layout.p :, layout.p :])
+        inadmissible += int((~fine).sum())
+        keep = fine | keep_inadmissible
+        values.append(v[keep])
+        standardized.append(scaled[keep])
+    tally = Tally(draws, draws - tried, tried - converged, inadmissible, keep_inadmissible)
+    empty = np.zeros((0, len(fit.table.rows)))
+    return np.vstack([empty, *values]), np.vstack([empty, *standardized]), tally
+
+
+def _free_variances(table: Table) -> np.ndarray:
+    return np.array(
+        [r.op == "~~" and r.lhs == r.rhs and r.value is None and not r.exogenous
+         for r in table.rows]
+    )  # fmt: skip
+
+
+def _latent_admissible(V: np.ndarray) -> np.ndarray:
+    """Whether latent correlations are possible, d, by the rules of problems.find."""
+    variance = np.diagonal(V, axis1=1, axis2=2)
+    positive = (variance > 0).all(axis=1)
+    sd = np.sqrt(np.where(variance > 0, variance, 1.0))
+    R = V / (sd[:, :, None] * sd[:, None])
+    if not R.shape[1]:
+        return positive
+    return ~positive | (np.linalg.eigvalsh(R)[:, 0] >= -1e-10)
+
+
+# One by one ---------------------------------------------------------------------------
+
+
+def fits(fit: "Fit", counts: Counts, draws: int) -> Iterator["Fit | None"]:
+    """The fit of each draw, with its own rows; None where it cannot be fitted.
+
+    Draws of complete normal data have been solved together before.
+    """
+    of = resample.units(rows_of(fit))
+    solved = None
+    if all(isinstance(part, Normal) for part in fit.parts):
+        solved = {}
+        for some in solutions(fit, rows_of(fit), counts, draws):
+            solved |= dict(zip(some.draws.tolist(), some.x, strict=True))
+    for draw in range(draws):
+        yield _refit(fit, of, counts(draw), solved, draw)
+
+
+def _refit(fit: "Fit", of: resample.Units, counts: np.ndarray, solved: dict | None, draw: int):
+    rows = resample.redraw(rows_of(fit), of, counts)
+    if not all(len(group.values) for group in rows):
+        return None
+    try:
+        parts = [
+            part.with_rows(group, fit.settings.likelihood)
+            for part, group in zip(fit.parts, rows, strict=True)
+        ]
+        fixed = estimate.fixed_values(fit.table, [part.moments for part in parts])
+        objective = estimate.Objective(parts, estimate.parametrise(fit.table, fixed))
+        if solved is None:
+            found = estimate.minimise(objective, fit.estimate.x)
+        else:
+            x = solved.get(draw, fit.estimate.x)
+            F, information = objective(x)[0], objective.information(x)
+            found = estimate.Estimate(x, F, information, draw in solved, 0)
+    except (SurveySemError, np.linalg.LinAlgError):
+        return None
+    return replace(fit, objective=objective, estimate=found)
+
+
+def one_by_one(
+    fit: "Fit",
+    draws: int,
+    seed: int,
+    compute: Callable[["Fit"], object],
+    *,
+    keep_inadmissible: bool,
+) -> tuple[list, Tally]:
+    """What `compute` makes of the fit of every draw that is kept."""
+    kept, failed, not_converged, inadmissible = [], 0, 0, 0
+    for found in fits(fit, drawn(fit, seed), draws):
+        if found is None:
+            failed += 1
+        elif not found.converged:
+            not_converged += 1
+        else:
+            inadmissible += not found.admissible
+            if found.admissible or keep_inadmissible:
+                kept.append(compute(found))
+    return kept, Tally(draws, failed, not_converged, inadmissible, keep_inadmissible)
+
+
+def numbers(value: object) -> tuple[tuple[str, ...], np.ndarray]:
+    """Names and values, k, of what a statistic returned: scalar, sequence, dict or Series."""
+    if isinstance(value, dict):
+        value = pd.Series(value)
+    array = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
+    labels = value.index if isinstance(value, pd.Series) else range(1, len(array) + 1)
+    return tuple(str(label) for label in labels), array
+
+
+# Influence ----------------------------------------------------------------------------
+
+
+def influence(fit: "Fit") -> np.ndarray:
+    """Derivative of every row of the table by the number of times a row counts, n x r.
+
+    The infinitesimal jackknife (Jaeckel 1972): inverse observed information times the
+    row's score. Moments of covariates are themselves means over rows.
+    """
+    objective, x = fit.objective, fit.estimate.x
+    scores, _ = contributions(objective, fit.implied_moments, "scores")
+    bread = inverse(objective.observed_information(x)) if len(x) else np.zeros((0, 0))
+    out = scores @ bread @ objective.parameters.K.T / fit.size
+    start = 0
+    for part in fit.parts:
+        rows, layout = part.moments.rows, part.layout
+        block = slice(start, start + len(rows.values))
+        start = block.stop
+        y = rows.values - rows.mean(rows.values)
+        weight = np.ones(len(y)) if rows.weights is None else rows.weights
+        for row, i, j in zip(layout.rows, layout.i, layout.j, strict=True):
+            if fit.table.rows[row].exogenous:
+                of_row = y[:, i] * y[:, j] if fit.table.rows[row].op == "~~" else y[:, i]
+                out[block, row] = weight * (of_row - rows.mean(of_row)) / part.size
+    return out
+
+
+def jackknife(fit: "Fit", of: resample.Units, statistic: Callable) -> np.ndarray:
+    """Minus the statistics without each unit in turn, units x k; nan where there is no fit."""
+
+    def without(unit: int) -> np.ndarray:
+        counts = np.ones(of.size, dtype=int)
+        counts[unit] = 0
+        return counts
+
+    missing = np.full(len(numbers(statistic(fit))[1]), np.nan)
+    return np.array(
+        [missing if found is None or not found.converged else -numbers(statistic(found))[1]
+         for found in fits(fit, without, of.size)]
+    )  # fmt: skip
