@@ -43,6 +43,15 @@ def not_positive_definite():
     )
 
 
+def residuals_of_no_data():
+    """Three residuals that correlate by -.3 / .36 each: no pair is wrong, the three are."""
+    cov = pd.DataFrame(np.full((6, 6), 0.64), NAMES[:6], NAMES[:6])
+    cov.iloc[:3, :3] = 0.34
+    cov[:] = np.where(np.eye(6) == 1, 1.0, cov)
+    text = "f =~ x4 + x1 + x2 + x3 + x5 + x6\nx1 ~~ -0.3*x2 + -0.3*x3\nx2 ~~ -0.3*x3"
+    return fit(text, sample_cov=cov, sample_nobs=200)
+
+
 def unidentified():
     return fit("f =~ NA*x1 + x2 + x3 + x4", table("hs"))
 
@@ -52,7 +61,8 @@ def not_converging():
     return fit("f =~ x2 + x3 + x5 + x7", table("hs"))
 
 
-EVERY = [heywood, beyond_one, not_positive_definite, unidentified, not_converging]
+EVERY = [heywood, beyond_one, not_positive_definite, residuals_of_no_data, unidentified,
+         not_converging]  # fmt: skip
 
 
 def test_a_sound_fit_has_no_problems():
@@ -98,6 +108,12 @@ def test_latent_correlation_beyond_one():
 def test_latent_covariance_matrix_that_no_pair_explains():
     found = not_positive_definite()
     assert kinds(found) == ["latent_covariance"]
+
+
+def test_residual_covariance_matrix_that_no_variance_explains():
+    found = residuals_of_no_data()
+    assert kinds(found) == ["residual_covariance"]
+    assert found.problems[0].subject in ("x1", "x2", "x3")
 
 
 def test_unidentified_model_names_the_parameters():

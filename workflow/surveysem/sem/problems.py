@@ -77,7 +77,7 @@ def find(
             )
     p = len(table.observed)
     for g, im in enumerate(implied, start=1):
-        found += _latent_correlations(table, im, p, place(g))
+        found += _latent_correlations(table, im, p, place(g)) or _residuals(table, im, place(g))
     return tuple(found)
 
 
@@ -128,3 +128,24 @@ def _latent_correlations(table: Table, im: Implied, p: int, place: str) -> list[
             )
         )
     return found
+
+
+def _residuals(table: Table, im: Implied, place: str) -> list[Problem]:
+    """Residuals that cannot have these covariances, although no variance is negative."""
+    variances = np.diag(im.S)
+    if (variances < 0).any():
+        return []  # a finding of its own
+    sd = np.sqrt(np.where(variances > 0, variances, 1.0))  # a fixed zero is allowed
+    values, vectors = np.linalg.eigh(im.S / np.outer(sd, sd))
+    if values[0] >= -1e-8:
+        return []
+    name = (*table.observed, *table.latent)[int(np.argmax(np.abs(vectors[:, 0])))]
+    return [
+        Problem(
+            "residual_covariance",
+            name,
+            "the covariance matrix of residuals and exogenous variables is not positive definite, "
+            f"see {name}{place}",
+            "look for covariances of residuals that are too many or too large",
+        )
+    ]

@@ -7,12 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from surveysem import models
 from surveysem.asked import EVERYONE
 from surveysem.measurement.wave import FIT_COLUMNS, fit_rows, group_name
-from surveysem.models import Attempt, attempt, measurement_text, structure_text, unlabelled
+from surveysem.models import (
+    Attempt,
+    attempt,
+    measurement_text,
+    path_label,
+    structure_text,
+    unlabelled,
+)
 from surveysem.structure import effects as fx
-from surveysem.structure.soundness import cautions_of, sound
+from surveysem.structure.cautions import cautions_of
 from surveysem.structure.verdicts import COLUMNS
 
 PATH_COLUMNS = ["model", "group", "wave", "lhs", "op", "rhs", "label", "est", "se", "ci_lower",
@@ -92,7 +98,7 @@ class _Fitter:
         return Fits(shown, free, equal)
 
     def _solve(self, name: str, text: str, equal: Sequence[str]) -> Solved:
-        tried = sound(attempt(text, self.table, self.groups, estimator=self.estimator, equal=equal))
+        tried = attempt(text, self.table, self.groups, estimator=self.estimator, equal=equal)
         if not tried.usable:
             return Solved(tried, None, None)
         paths = fx.path_coefficients(tried.fit)
@@ -122,7 +128,7 @@ def analyse(
     """
     everyone = group_name(groups)
     asked = [h for h in hypotheses if not h["reason"] and h["kind"] in ROUTED]
-    ids = {models.path_label(h["id"]): h["id"] for h in asked}
+    ids = {path_label(h["id"]): h["id"] for h in asked}
     fits: dict[str, Fits] = {}
     stop = _stop(keying, factors)
     if not stop:
