@@ -104,7 +104,9 @@ def test_without_an_estimate_only_the_zero_line_stands():
 
 @pytest.mark.parametrize("verdict", charts.COLOUR)
 def test_every_verdict_has_a_mark(verdict):
-    ElementTree.fromstring(charts.interval_svg(interval(verdict=verdict), (-1, 1), 0.1, "x"))
+    svg = charts.interval_svg(interval(verdict=verdict), (-1, 1), 0.1, "x")
+    ElementTree.fromstring(svg)
+    assert charts.COLOUR[verdict] in svg
 
 
 def test_long_names_are_wrapped_in_two_lines():

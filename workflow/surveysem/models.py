@@ -21,8 +21,7 @@ _WORDS = {
     "function", "next", "break", "in",
 }  # fmt: skip
 
-
-# the engine has more, but the pipeline's tables and report do not read their statistics yet
+# The engine has more, but the pipeline's tables and report do not read their statistics yet.
 ESTIMATORS = ("ML",)
 
 

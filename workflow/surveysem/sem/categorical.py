@@ -12,16 +12,15 @@ residual variance is a parameter and D follows from it.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from surveysem.sem import implied as ram
-from surveysem.sem import measures
 from surveysem.sem.distributionfree import ContinuousMoments
 from surveysem.sem.implied import DIRECTED, MEAN, SCALE, SYMMETRIC, THRESHOLD, Implied, Layout
 from surveysem.sem.moments import Moments
 from surveysem.sem.ordinal import OrdinalMoments
+from surveysem.sem.places import Places, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,61 +34,6 @@ class CategoricalImplied(Implied):
     tau: np.ndarray
     scale: np.ndarray
     slopes: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the statistics of one group stand: y variables that are not covariates, m in all.
-
-    dependents, covariates: positions among the observed variables. thresholds: variable
-    (among y) of each threshold, and means: of each numeric mean; *_at: their positions.
-    variances: numeric variables (among y). row, column: of each correlation.
-    """
-
-    dependents: np.ndarray
-    covariates: np.ndarray
-    thresholds: np.ndarray
-    thresholds_at: np.ndarray
-    numeric: np.ndarray
-    means_at: np.ndarray
-    slopes_at: np.ndarray
-    variances_at: np.ndarray
-    row: np.ndarray
-    column: np.ndarray
-    pairs_at: np.ndarray
-
-
-@lru_cache(maxsize=64)
-def places(counts: tuple[int, ...], p: int, covariates: tuple[int, ...]) -> Places:
-    """Places for variables with `counts` thresholds (0 for numeric), in order."""
-    dependents = np.array([k for k in range(p) if k not in covariates], dtype=int)
-    size = len(counts)
-    thresholds, thresholds_at, numeric, means_at, at = [], [], [], [], 0
-    for v, count in enumerate(counts):
-        if count:
-            thresholds += [v] * count
-            thresholds_at += range(at, at + count)
-            at += count
-        else:
-            numeric.append(v)
-            means_at.append(at)
-            at += 1
-    slopes_at = np.arange(at, at + size * len(covariates)).reshape(len(covariates), size).T
-    at += slopes_at.size
-    variances_at = np.arange(at, at + len(numeric))
-    at += len(numeric)
-    column, row = np.triu_indices(size, 1)
-    arrays = [thresholds, thresholds_at, numeric, means_at]
-    return Places(
-        dependents,
-        np.array(covariates, dtype=int),
-        *(np.array(x, dtype=int) for x in arrays),
-        slopes_at,
-        variances_at,
-        row,
-        column,
-        np.arange(at, at + len(row)),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,59 +332,6 @@ class Categorical:
     def saturated_trace(self, im: CategoricalImplied) -> float:
         """tr(W Gamma)."""
         return float(np.trace(self.weigh(im, self.observed.gamma)))
-
-    def residual_summaries(self, im: CategoricalImplied) -> dict[str, float]:
-        """Root mean squared residuals of correlations, with thresholds and without."""
-        if not self.observed.ordered.any():
-            return measures.residual_summaries(self.moments, im.sigma, im.mu)
-        at, y = self.places, self.places.dependents
-        observed, D = self.observed.cov, im.scale
-        gap = observed - im.sigma[np.ix_(y, y)] * np.outer(D, D)
-        sd = np.sqrt(np.diag(observed))
-        sd_hat = np.sqrt(np.diag(observed - gap))
-        a, b = np.tril_indices(len(y))
-        strict = a != b
-        r, c = a[strict], b[strict]
-        other = self.observed.statistics - self.sigma(im)
-        cuts = other[at.thresholds_at]
-        bollen = (observed / np.outer(sd, sd) - (observed - gap) / np.outer(sd_hat, sd_hat))[r, c]
-        bentler = (gap / np.outer(sd, sd))[a, b]
-
-        def root(*parts: np.ndarray) -> float:
-            every = np.concatenate(parts)
-            return float(np.sqrt(np.mean(every**2))) if len(every) else 0.0
-
-        return {
-            "rmr": root(gap[a, b], cuts),
-            "rmr_nomean": root(gap[a, b]),
-            "srmr": root(bentler),
-            "srmr_bentler": root(bentler, cuts),
-            "srmr_bentler_nomean": root(bentler),
-            "crmr": root(bollen, cuts),
-            "crmr_nomean": root(bollen),
-        }
-
-    def correlation_structure(self, im: CategoricalImplied):
-        """What maximum likelihood of the correlations needs; None unless all are ordinal.
-
-        F of the polychoric correlations; V: its weight, the rows of Delta, W and Gamma that
-        concern correlations (Savalei 2021). None too where they are not positive definite.
-        """
-        at = self.places
-        if len(at.numeric) or len(at.covariates) or self.weight.ndim > 1:
-            return None
-        R = self.observed.cov
-        model = im.sigma[np.ix_(at.dependents, at.dependents)] * np.outer(im.scale, im.scale)
-        if min(np.linalg.eigvalsh(R)[0], np.linalg.eigvalsh(model)[0]) < 1.5e-8:
-            return None
-        W = np.linalg.inv(model)
-        sign = np.linalg.slogdet
-        F = float(sign(model)[1] - sign(R)[1] + (W * R).sum() - len(R))
-        a, b = at.row, at.column
-        V = W[np.ix_(a, a)] * W[np.ix_(b, b)] + W[np.ix_(a, b)] * W[np.ix_(b, a)]
-        rows = at.pairs_at
-        gamma = self.observed.gamma[np.ix_(rows, rows)]
-        return F, V, self.jacobian(im)[rows], self.weight[rows], gamma
 
     def gamma(self) -> np.ndarray:
         """Asymptotic covariance of root-n times the statistics, m x m."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from surveysem.sem import definitions
 from surveysem.sem.errors import ModelError
 from surveysem.sem.estimate import constraint_matrix, free_names
 from surveysem.sem.expressions import Expression
@@ -86,7 +87,7 @@ def wald_test(fit: "Fit", constraints: str) -> dict[str, float]:
     Uses the fit's covariance matrix, robust where the fit is. Returns chisq, df, pvalue.
     Raises ModelError for an unknown label or redundant constraints.
     """
-    labels = {row.label: k for k, row in reversed(list(enumerate(fit.table.rows))) if row.label}
+    labels = definitions.labels(fit.table)
     text = "\n".join(
         line if "==" in line else f"{line} == 0"
         for line in constraints.splitlines()

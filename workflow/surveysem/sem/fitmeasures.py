@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from surveysem.sem import measures
+from surveysem.sem.correlations import residual_summaries
 from surveysem.sem.settings import SCALED
 
 if TYPE_CHECKING:
@@ -50,13 +51,14 @@ def collect(fit: "Fit") -> dict[str, float]:
 def _of_statistics(fit: "Fit") -> dict[str, float]:
     """Measures of least squares alone: residuals of correlations, and WRMR."""
     weights = [part.size / fit.size for part in fit.parts]
-    parts = [part.residual_summaries(im) for part, im in
+    parts = [residual_summaries(part, im) for part, im in
              zip(fit.parts, fit.implied_moments, strict=True)]  # fmt: skip
     out = {name: float(np.dot(weights, [p[name] for p in parts])) for name in parts[0]}
     if fit.table.ordered:
         out |= {"srmr_mplus": np.nan, "srmr_mplus_nomean": np.nan}
     else:
         out["ecvi"] = measures.expected_cross_validation(fit.chisq, fit.npar, fit.divisor)
+    # over the statistics of one group, as lavaan counts them
     out["wrmr"] = float(np.sqrt(fit.chisq / fit.parts[0].statistics))
     if fit.settings.weight != "full":  # its chi-square is none
         out |= {"pvalue": np.nan, "baseline_pvalue": np.nan}

@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from surveysem.sem import implied as ram
 from surveysem.sem.baseline import independence
@@ -27,14 +26,13 @@ from surveysem.sem.fitmeasures import collect
 from surveysem.sem.inference import covariance
 from surveysem.sem.modification import modification_indices
 from surveysem.sem.moments import Moments
+from surveysem.sem.parameterframe import parameter_frame, with_defined
 from surveysem.sem.problems import Problem, find
 from surveysem.sem.residuals import residuals
 from surveysem.sem.settings import Settings
 from surveysem.sem.standardise import standardise
 from surveysem.sem.table import Table
 from surveysem.sem.teststats import Scaled, complete_test, scaled
-
-Z95 = float(stats.norm.ppf(0.975))
 
 
 @dataclass(frozen=True, repr=False)
@@ -219,44 +217,8 @@ class Fit:
             jacobian[np.ix_(layout.rows, layout.rows)] = slope
         return out, jacobian
 
-    def _defined(self, values: np.ndarray, jacobian: np.ndarray):
-        """Values of the `:=` rows and their derivatives by the rows, in order."""
-        at = {row.label: k for k, row in reversed(list(enumerate(self.table.rows))) if row.label}
-        known = {label: float(values[k]) for label, k in at.items()}
-        slopes = {label: jacobian[k] for label, k in at.items()}
-        for name, expression in self.table.defined:
-            at_point = {n: known[n] for n in expression.names}
-            partial = expression.gradient(at_point)
-            known[name] = float(np.real(expression(at_point)))
-            slopes[name] = sum(
-                (partial[n] * slopes[n] for n in expression.names), np.zeros(len(values))
-            )
-        names = [name for name, _ in self.table.defined]
-        return [known[n] for n in names], [slopes[n] for n in names]
-
     def _frame(self, values, jacobian) -> pd.DataFrame:
-        extra, slopes = self._defined(values, jacobian)
-        est = np.concatenate([values, extra])
-        J = np.vstack([jacobian, *slopes])
-        variance = ((J @ self._vcov) * J).sum(axis=1)
-        # what only rounding keeps from zero: a standardised variance is 1 by definition
-        size = ((np.abs(J) @ np.abs(self._vcov)) * np.abs(J)).sum(axis=1)
-        se = np.sqrt(np.where(variance <= 1e-14 * size, 0.0, variance))
-        rows = [
-            (r.lhs, r.op, r.rhs, r.group, r.group, self.group_label(r.group), r.label)
-            for r in self.table.rows
-        ]
-        rows += [(n, ":=", e.text.replace(" ", ""), 0, 0, "", n) for n, e in self.table.defined]
-        frame = pd.DataFrame(
-            rows, columns=["lhs", "op", "rhs", "block", "group", "group_label", "label"]
-        )
-        frame["est"], frame["se"] = est, se
-        with np.errstate(divide="ignore", invalid="ignore"):
-            frame["z"] = np.where(se > 0, est / se, np.nan)
-        frame["pvalue"] = 2 * stats.norm.sf(np.abs(frame["z"]))
-        frame["ci_lower"] = est - Z95 * se
-        frame["ci_upper"] = est + Z95 * se
-        return frame
+        return parameter_frame(self.table, self.group_labels, values, jacobian, self._vcov)
 
     def group_label(self, group: int):
         """Label of a group by its number, '' where there is one group."""
@@ -267,8 +229,7 @@ class Fit:
         """One row a parameter, in lavaan's order, with inference and standardised values."""
         frame = self._frame(self.values, np.eye(len(self.values)))
         for column in ("std_lv", "std_all"):
-            values, jacobian = self.standardized_with_jacobian(column)
-            frame[column] = np.concatenate([values, self._defined(values, jacobian)[0]])
+            frame[column] = with_defined(self.table, self.standardized_with_jacobian(column)[0])
         return frame
 
     def standardized(self, type: str = "std_all") -> pd.DataFrame:

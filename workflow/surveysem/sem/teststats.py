@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import block_diag
 
+from surveysem.sem.correlations import correlation_structure
 from surveysem.sem.estimate import Objective
 from surveysem.sem.inference import information, inverse, meat
 from surveysem.sem.measures import chi_square_p
@@ -166,7 +167,7 @@ def _correlation_test(objective: Objective, x: np.ndarray, df: int) -> tuple[flo
     for part, im, share in zip(
         objective.parts, objective.implied(x), objective.shares, strict=True
     ):
-        found = part.correlation_structure(im)
+        found = correlation_structure(part, im)
         if found is None:
             return None
         F, V, delta, weight, gamma = found

@@ -14,6 +14,10 @@ from surveysem.study.objects import StudyError
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 
 
+class KeyTwice(yaml.MarkedYAMLError):
+    """A mapping has a key twice."""
+
+
 class UniqueKeys(yaml.SafeLoader):
     """YAML in which no mapping has a key twice (PyYAML would silently keep the last)."""
 
@@ -22,7 +26,7 @@ class UniqueKeys(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.value in seen and isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(
+                raise KeyTwice(
                     problem=f"the key '{key.value}' stands there twice",
                     problem_mark=key.start_mark,
                 )
@@ -45,10 +49,10 @@ def read_config(path: Path) -> dict:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path.name}, line {mark.line + 1}" if mark else path.name
-        twice = "twice" in str(getattr(error, "problem", ""))
-        hint = "look for tabs, missing colons or unclosed brackets and quotation marks"
-        hint = "keep one of the two" if twice else hint
-        found = f"not YAML: {getattr(error, 'problem', None) or error}"
+        found, hint = getattr(error, "problem", None) or str(error), "keep one of the two"
+        if not isinstance(error, KeyTwice):
+            found = f"not YAML: {found}"
+            hint = "look for tabs, missing colons or unclosed brackets and quotation marks"
         raise StudyError([describe(where, found, hint=hint)]) from None
     if not isinstance(config, dict):
         raise StudyError([describe(path.name, "holds no keys", hint="see docs/config.md")])
