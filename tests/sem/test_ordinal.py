@@ -95,7 +95,9 @@ def test_statistics_hold_the_parts_in_order():
     assert [len(t) for t in found.thresholds] == [1, 2, 4, 0, 0]
     expected = [*np.concatenate(found.thresholds), *found.means[3:], *found.slopes.T.ravel()]
     expected += [*np.diag(found.cov)[3:], *found.cov.T[np.triu_indices(5, 1)]]
-    np.testing.assert_allclose(found.statistics, expected, rtol=1e-13)  # sd**2 is not cov to the bit
+    np.testing.assert_allclose(
+        found.statistics, expected, rtol=1e-13
+    )  # sd**2 is not cov to the bit
     np.testing.assert_array_equal(np.diag(found.cov)[:3], 1)
     np.testing.assert_array_equal(found.cov, found.cov.T)
     np.testing.assert_array_equal(found.means[:3], 0)
