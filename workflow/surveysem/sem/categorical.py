@@ -23,7 +23,7 @@ from surveysem.sem.ordinal import OrdinalMoments
 from surveysem.sem.places import Places, places
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CategoricalImplied(Implied):
     """Implied moments, with residual variances of ordered variables completed in S.
 

@@ -17,17 +17,15 @@ def ml(moments: Moments, im: Implied, *, means: bool) -> tuple[float, np.ndarray
     """
     p = len(im.sigma)
     try:
-        root = np.linalg.cholesky(im.sigma)
+        R = im.R
     except np.linalg.LinAlgError:
         return np.inf, np.zeros((p, p)), np.zeros(p)
-    inverse_root = np.linalg.inv(root)
-    W = inverse_root.T @ inverse_root
+    W = R.T @ R
     T, d_mu = moments.cov, np.zeros(p)
     if means and moments.mean is not None:
         d = moments.mean - im.mu
         T = T + np.outer(d, d)
         d_mu = -2 * W @ d
-    log_det = 2 * np.log(np.diag(root)).sum()
-    observed = np.linalg.slogdet(moments.cov)[1]
-    F = log_det + float((W * T).sum()) - observed - p
+    log_det = -2 * np.log(np.diag(R)).sum()
+    F = log_det + float((W * T).sum()) - moments.log_det - p
     return F, W @ (im.sigma - T) @ W, d_mu

@@ -216,11 +216,16 @@ class Objective:
         self.shares = [part.size / self.size for part in self.parts]
         total = sum(part.share for part in self.parts)
         self.weights = [part.share / total for part in self.parts]
+        self._at: tuple[bytes, list[implied.Implied]] = (b"", [])
 
     def implied(self, x: np.ndarray) -> list[implied.Implied]:
-        """Implied moments of each group."""
-        values = self.parameters.rows(x)
-        return [part.implied(values) for part in self.parts]
+        """Implied moments of each group. Those of the last x are kept: F, gradient and
+        information are asked for at the same place."""
+        key = x.tobytes()
+        if self._at[0] != key or not self._at[1]:
+            values = self.parameters.rows(x)
+            self._at = (key, [part.implied(values) for part in self.parts])
+        return self._at[1]
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """F (weighted over groups) and its gradient, q."""

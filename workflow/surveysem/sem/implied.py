@@ -7,15 +7,17 @@ mu = F B m (McArdle and McDonald 1984; Bollen 1989, chapter 8).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy.linalg.lapack import dtrtri
 
 from surveysem.sem.table import Table
 
 DIRECTED, SYMMETRIC, MEAN, THRESHOLD, SCALE = 0, 1, 2, 3, 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """Where each row of the parameter table of one group stands in A, S and m.
 
@@ -32,8 +34,40 @@ class Layout:
     p: int
     t: int
 
+    @cached_property
+    def directed(self) -> np.ndarray:
+        """Rows that stand in A, as positions among the r_g; symmetric and means: S and m."""
+        return np.flatnonzero(self.matrix == DIRECTED)
 
-@dataclass(frozen=True, slots=True)
+    @cached_property
+    def symmetric(self) -> np.ndarray:
+        """Rows that stand in S."""
+        return np.flatnonzero(self.matrix == SYMMETRIC)
+
+    @cached_property
+    def means(self) -> np.ndarray:
+        """Rows that stand in m."""
+        return np.flatnonzero(self.matrix == MEAN)
+
+    @cached_property
+    def predictors(self) -> np.ndarray:
+        """Variables that others depend on, k: only their columns of B differ from I's."""
+        return np.unique(self.j[self.directed])
+
+    @cached_property
+    def halves(self) -> np.ndarray:
+        """c of dSigma_k = c (u v' + v u'), r_g: 1/2 for variances, 0 for means."""
+        variance = (self.matrix == SYMMETRIC) & (self.i == self.j)
+        return np.where(variance, 0.5, 1.0) * (self.matrix != MEAN)
+
+    @cached_property
+    def second(self) -> np.ndarray:
+        """Column of [R G, R C'] that is R v of each row, r_g (see `_projections`)."""
+        place = np.searchsorted(self.predictors, self.j)
+        return np.where(self.matrix == DIRECTED, self.t + place, self.j)
+
+
+@dataclass(frozen=True)
 class Implied:
     """Implied moments of one group.
 
@@ -58,6 +92,11 @@ class Implied:
     def C(self) -> np.ndarray:  # noqa: N802
         """Covariances of all with the observed variables, t x p."""
         return self.V[:, : self.p]
+
+    @cached_property
+    def R(self) -> np.ndarray:  # noqa: N802
+        """Lower triangular, Sigma^-1 = R' R. LinAlgError where Sigma is not positive definite."""
+        return dtrtri(np.linalg.cholesky(self.sigma), lower=1)[0]
 
 
 _MATRIX = {"=~": DIRECTED, "~": DIRECTED, "~~": SYMMETRIC, "~1": MEAN, "|": THRESHOLD,
@@ -85,18 +124,25 @@ def layouts(table: Table) -> list[Layout]:
 
 
 def implied(layout: Layout, values: np.ndarray) -> Implied:
-    """Implied moments of one group from the values of all rows of the table."""
-    A, S, m = np.zeros((layout.t, layout.t)), np.zeros((layout.t, layout.t)), np.zeros(layout.t)
+    """Implied moments of one group from the values of all rows of the table.
+
+    B is I but for the columns of the predictors a: B[:, a] = I[:, a] + A[:, a] (I - A[a, a])^-1.
+    """
+    t, p, a = layout.t, layout.p, layout.predictors
+    d, s, u = layout.directed, layout.symmetric, layout.means
+    A, S, m = np.zeros((t, t)), np.zeros((t, t)), np.zeros(t)
     x = values[layout.rows]
-    d, s, u = (layout.matrix == k for k in (DIRECTED, SYMMETRIC, MEAN))
     A[layout.i[d], layout.j[d]] = x[d]
     S[layout.i[s], layout.j[s]] = x[s]
     S[layout.j[s], layout.i[s]] = x[s]
     m[layout.i[u]] = x[u]
-    B = np.linalg.inv(np.eye(layout.t) - A)
-    V = B @ S @ B.T
-    centre = B @ m
-    p = layout.p
+    paths = A[:, a]
+    effects = paths @ np.linalg.inv(np.eye(len(a)) - paths[a])
+    B = np.eye(t)
+    B[:, a] += effects
+    half = S + effects @ S[a]
+    V = half + half[:, a] @ effects.T
+    centre = m + effects @ m[a]
     return Implied(V[:p, :p], centre[:p], B, V, centre, S, p)
 
 
@@ -106,15 +152,19 @@ def gradient(layout: Layout, im: Implied, d_sigma: np.ndarray, d_mu: np.ndarray)
     d_sigma (p x p, symmetric) and d_mu (p) are its derivatives by Sigma and mu, in the
     sense dF = tr(d_sigma dSigma) + d_mu' dmu.
     """
-    GQ = im.G.T @ d_sigma
-    Gd = im.G.T @ d_mu
-    by_A = 2 * GQ @ im.C.T + np.outer(Gd, im.centre)
-    by_S = GQ @ im.G
+    t, p, a = layout.t, layout.p, layout.predictors
+    d, s, u = layout.directed, layout.symmetric, layout.means
+    G = im.B[:p, a]
+    GQ, Gd = np.zeros((t, p)), np.zeros(t)
+    GQ[:p], Gd[:p] = d_sigma, d_mu
+    GQ[a], Gd[a] = G.T @ d_sigma, G.T @ d_mu
+    by_A = 2 * GQ @ im.V[:p, a] + np.outer(Gd, im.centre[a])
+    by_S = np.zeros((t, t))
+    by_S[:, :p] = GQ
+    by_S[:, a] = GQ @ G
     out = np.zeros(len(layout.rows))
-    d, s, u = (layout.matrix == k for k in (DIRECTED, SYMMETRIC, MEAN))
-    out[d] = by_A[layout.i[d], layout.j[d]]
-    double = np.where(layout.i[s] == layout.j[s], 1.0, 2.0)
-    out[s] = double * by_S[layout.i[s], layout.j[s]]
+    out[d] = by_A[layout.i[d], layout.second[d] - t]
+    out[s] = 2 * layout.halves[s] * by_S[layout.i[s], layout.j[s]]
     out[u] = Gd[layout.i[u]]
     return out
 
@@ -128,14 +178,13 @@ def information(layout: Layout, im: Implied, other: Layout | None = None) -> np.
     `layout` with those of another layout. Raises LinAlgError where Sigma is not positive
     definite.
     """
-    R = np.linalg.inv(np.linalg.cholesky(im.sigma))
-    U, V = _projections(layout, im, R)
-    P, Q = (U, V) if other is None else _projections(other, im, R)
+    U, V = _projections(layout, im, im.R)
+    P, Q = (U, V) if other is None else _projections(other, im, im.R)
     other = other or layout
     U_P = U.T @ P
     U_Q = U.T @ Q
     V_P = U_Q.T if other is layout else V.T @ P
-    info = (U_P * (V.T @ Q) + U_Q * V_P) * np.outer(_halves(layout), _halves(other))
+    info = (U_P * (V.T @ Q) + U_Q * V_P) * np.outer(layout.halves, other.halves)
     if im.centre.any() or (layout.matrix == MEAN).any():
         info += np.outer(_mean_scale(layout, im), _mean_scale(other, im)) * U_P
     return info
@@ -143,16 +192,19 @@ def information(layout: Layout, im: Implied, other: Layout | None = None) -> np.
 
 def information_diagonal(layout: Layout, im: Implied) -> np.ndarray:
     """Diagonal of `information`, r_g."""
-    U, V = _projections(layout, im, np.linalg.inv(np.linalg.cholesky(im.sigma)))
+    U, V = _projections(layout, im, im.R)
     u_u, u_v, v_v = (U * U).sum(axis=0), (U * V).sum(axis=0), (V * V).sum(axis=0)
-    return _halves(layout) ** 2 * (u_u * v_v + u_v**2) + _mean_scale(layout, im) ** 2 * u_u
+    return layout.halves**2 * (u_u * v_v + u_v**2) + _mean_scale(layout, im) ** 2 * u_u
 
 
 def _projections(layout: Layout, im: Implied, R: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """R u and R v of each row, p x r_g; v is a row of C for directed, a column of G else."""
-    RG = R @ im.G
-    both = np.hstack([RG, R @ im.C.T])
-    return RG[:, layout.i], both[:, layout.j + layout.t * (layout.matrix == DIRECTED)]
+    """R u and R v of each row, p x r_g; v is a column of C' for directed rows, of G else."""
+    t, p, a = layout.t, layout.p, layout.predictors
+    both = np.zeros((p, t + len(a)))
+    both[:, :p] = R
+    both[:, a] = R @ im.B[:p, a]
+    both[:, t:] = R @ im.V[:p, a]
+    return both[:, layout.i], both[:, layout.second]
 
 
 def directions(
@@ -163,13 +215,7 @@ def directions(
     dSigma_k = c_k (u_k v_k' + v_k u_k') and dmu_k = scale_k u_k.
     """
     U, V = _projections(layout, im, np.eye(layout.p))
-    return U, V, _halves(layout), _mean_scale(layout, im)
-
-
-def _halves(layout: Layout) -> np.ndarray:
-    """c of dSigma_k = c (u v' + v u'): 1/2 for variances, 0 for means."""
-    variance = (layout.matrix == SYMMETRIC) & (layout.i == layout.j)
-    return np.where(variance, 0.5, 1.0) * (layout.matrix != MEAN)
+    return U, V, layout.halves, _mean_scale(layout, im)
 
 
 def _mean_scale(layout: Layout, im: Implied) -> np.ndarray:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from surveysem.sem.errors import DataError
 _MORE = "add rows, or leave a small group out by group_order"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Moments:
     """Sample moments of one group.
 
@@ -36,6 +37,11 @@ class Moments:
         if self.rows is None or self.rows.weights is None:
             return self.nobs
         return float(self.rows.weights.sum())
+
+    @cached_property
+    def log_det(self) -> float:
+        """log |cov|."""
+        return float(np.linalg.slogdet(self.cov)[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +130,23 @@ def _too_few(values, keep: np.ndarray, columns: Columns, where: str, missing: st
 
 
 def _require_spread(values: np.ndarray, variables: Sequence[str], where: str) -> None:
-    for name, x in zip(variables, values.T, strict=True):
-        known = x[~np.isnan(x)]
-        if not len(known) or np.ptp(known) == 0:
-            found = "one value only" if len(known) else "no answer"
+    """Raise DataError for a column with one value or none, or with an unusable scale."""
+    known = ~np.isnan(values)
+    highest = np.where(known, values, -np.inf).max(axis=0)
+    lowest = np.where(known, values, np.inf).min(axis=0)
+    with np.errstate(all="ignore"):
+        centred = np.where(known, values - values.mean(axis=0, where=known), 0.0)
+        variance = (centred**2).sum(axis=0) / known.sum(axis=0)
+    for k in np.flatnonzero((highest <= lowest) | ~((variance > 1e-280) & (variance < 1e280))):
+        if highest[k] > lowest[k]:
             raise DataError(
-                f"'{name}' has {found}{where} (n = {len(values)})\n"
-                "  hint: leave it out of the model"
+                f"'{variables[k]}' is too large or too small to compute with\n  hint: rescale it"
             )
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            variance = known.var()
-        if not 1e-280 < variance < 1e280:
-            raise DataError(
-                f"'{name}' is too large or too small to compute with\n  hint: rescale it"
-            )
+        found = "one value only" if known[:, k].any() else "no answer"
+        raise DataError(
+            f"'{variables[k]}' has {found}{where} (n = {len(values)})\n"
+            "  hint: leave it out of the model"
+        )
 
 
 def _clusters(data: pd.DataFrame, columns: Columns) -> pd.Series | None:
@@ -240,8 +249,7 @@ def _require_columns(data: pd.DataFrame, names: Sequence[str]) -> None:
 def numbers(data: pd.DataFrame, variables: Sequence[str], where: str) -> np.ndarray:
     """Columns as floats, n x p, nan where missing. Raises DataError naming the column."""
     frame = data[list(variables)]
-    for name in variables:
-        kind = frame[name].dtype
+    for name, kind in zip(variables, frame.dtypes, strict=True):
         if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
             raise DataError(
                 f"column '{name}' is not numeric ({kind})\n"
