@@ -11,7 +11,7 @@ ordered variable is what makes its response's variance 1 / D^2. Theta parametris
 residual variance is a parameter and D follows from it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -221,35 +221,35 @@ class Categorical:
         """Delta, derivative of the statistics by the rows, m x r_g."""
         at, layout = self.places, self.layout
         y, D = at.dependents, im.scale
-        r = len(layout.rows)
-        d_sigma, d_mu, d_slopes, d_V, _ = self._moment_jacobians(im)
+        # thresholds move nothing but themselves
+        moving, cuts = (np.flatnonzero((layout.matrix == THRESHOLD) == k) for k in (False, True))
+        others = layout.take(moving)
+        d_sigma, d_mu, d_slopes, d_V, _ = replace(self, layout=others)._moment_jacobians(im)
         o = np.flatnonzero(self.observed.ordered)
-        d_D = np.zeros((len(y), r))
+        d_D = np.zeros((len(y), len(moving)))
         Sigma, mu = im.sigma[np.ix_(y, y)], im.mu[y]
         if self.theta:
             d_D[o] = -0.5 * D[o, None] ** 3 * d_V[o]
         else:
-            rows = np.flatnonzero(layout.matrix == SCALE)
-            d_D[np.searchsorted(y, layout.i[rows]), rows] = 1.0
-        a, b = at.row, at.column
-        out = np.empty((self.statistics, r))
-        gap = im.tau - mu[at.thresholds]
-        rows = np.flatnonzero(layout.matrix == THRESHOLD)
-        d_tau = np.zeros((len(at.thresholds), r))
-        d_tau[self._threshold_of(rows), rows] = 1.0
-        D_t = D[at.thresholds][:, None]
-        out[at.thresholds_at] = (
-            D_t * (d_tau - d_mu[at.thresholds]) + d_D[at.thresholds] * gap[:, None]
-        )
-        out[at.means_at] = d_mu[at.numeric]
+            rows = np.flatnonzero(others.matrix == SCALE)
+            d_D[np.searchsorted(y, others.i[rows]), rows] = 1.0
+        a, b, t = at.row, at.column, at.thresholds
+        gap = im.tau - mu[t]
+        by_moving = np.empty((self.statistics, len(moving)))
+        by_moving[at.thresholds_at] = d_D[t] * gap[:, None] - D[t, None] * d_mu[t]
+        by_moving[at.means_at] = d_mu[at.numeric]
         slopes = D[:, None, None] * d_slopes + im.slopes[:, :, None] * d_D[:, None, :]
-        out[at.slopes_at.ravel()] = slopes.reshape(-1, r)
-        out[at.variances_at] = d_V[at.numeric]
-        out[at.pairs_at] = (
-            (D[a] * D[b])[:, None] * d_sigma
-            + (Sigma[a, b] * D[b])[:, None] * d_D[a]
-            + (Sigma[a, b] * D[a])[:, None] * d_D[b]
-        )
+        by_moving[at.slopes_at.ravel()] = slopes.reshape(at.slopes_at.size, len(moving))
+        by_moving[at.variances_at] = d_V[at.numeric]
+        by_pairs = (D[a] * D[b])[:, None] * d_sigma
+        if d_D.any():
+            by_pairs += (Sigma[a, b] * D[b])[:, None] * d_D[a]
+            by_pairs += (Sigma[a, b] * D[a])[:, None] * d_D[b]
+        by_moving[at.pairs_at] = by_pairs
+        out = np.zeros((self.statistics, len(layout.rows)))
+        out[:, moving] = by_moving
+        of = self._threshold_of(cuts)
+        out[at.thresholds_at[of], cuts] = D[t[of]]
         return out
 
     def completed(self, im: CategoricalImplied) -> tuple[np.ndarray, np.ndarray]:
@@ -322,16 +322,34 @@ class Categorical:
     def expected(self, im: CategoricalImplied) -> np.ndarray:
         """Delta' W Delta, r_g x r_g: half the Hessian of F where the model holds."""
         delta = self.jacobian(im)
-        return delta.T @ self.weigh(im, delta)
+        if self.weight.ndim > 1:
+            return delta.T @ self.weight @ delta
+        first = self.places.first
+        top, rest = delta[:first], delta[first:]
+        info = top.T @ (self.weight[:first, None] * top)
+        moving = np.flatnonzero(self.layout.matrix != THRESHOLD)
+        rest = rest[:, moving]
+        info[np.ix_(moving, moving)] += rest.T @ (self.weight[first:, None] * rest)
+        return info
+
+    def spread(self, columns: np.ndarray) -> np.ndarray:
+        """Gamma times columns over the statistics, m x k: thresholds' own columns are short."""
+        first = self.places.first
+        out = self.observed.gamma[:, :first] @ columns[:first]
+        moving = np.flatnonzero(columns[first:].any(axis=0))
+        out[:, moving] += self.observed.gamma[:, first:] @ columns[first:, moving]
+        return out
 
     def moment_meat(self, im: CategoricalImplied) -> np.ndarray:
         """Delta' W Gamma W Delta, r_g x r_g."""
         WD = self.weigh(im, self.jacobian(im))
-        return WD.T @ self.observed.gamma @ WD
+        return WD.T @ self.spread(WD)
 
     def saturated_trace(self, im: CategoricalImplied) -> float:
         """tr(W Gamma)."""
-        return float(np.trace(self.weigh(im, self.observed.gamma)))
+        if self.weight.ndim == 1:
+            return float(self.weight @ np.diag(self.observed.gamma))
+        return float((self.weight * self.observed.gamma).sum())
 
     def gamma(self) -> np.ndarray:
         """Asymptotic covariance of root-n times the statistics, m x m."""

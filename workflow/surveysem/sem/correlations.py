@@ -47,8 +47,9 @@ def correlation_structure(
 ) -> tuple[float, np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
     """What maximum likelihood of the correlations needs; None unless all are ordinal.
 
-    F of the polychoric correlations; V: its weight, the rows of Delta, W and Gamma that
-    concern correlations (Savalei 2021). None too where they are not positive definite.
+    F of the polychoric correlations; the model's inverse correlation matrix; the rows of
+    Delta, W and Gamma that concern correlations (Savalei 2021). None too where the
+    correlations are not positive definite.
     """
     at = part.places
     if len(at.numeric) or len(at.covariates) or part.weight.ndim > 1:
@@ -60,8 +61,31 @@ def correlation_structure(
     W = np.linalg.inv(model)
     sign = np.linalg.slogdet
     F = float(sign(model)[1] - sign(R)[1] + (W * R).sum() - len(R))
-    a, b = at.row, at.column
-    V = W[np.ix_(a, a)] * W[np.ix_(b, b)] + W[np.ix_(a, b)] * W[np.ix_(b, a)]
-    rows = at.pairs_at
-    gamma = part.observed.gamma[np.ix_(rows, rows)]
-    return F, V, part.jacobian(im)[rows], part.weight[rows], gamma
+    rows = at.pairs_at  # the last of the statistics
+    gamma = part.observed.gamma[rows[0] :, rows[0] :]
+    return F, W, part.jacobian(im)[rows], part.weight[rows], gamma
+
+
+def normal_weight(W: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """V times columns over the correlations, m x k, V_ab,cd = W_ac W_bd + W_ad W_bc.
+
+    W: inverse correlation matrix, p x p. A column is a symmetric X with zero diagonal, and
+    V x holds the entries of W X W. Pairs as in `Places`.
+    """
+    p = len(W)
+    b, a = np.triu_indices(p, 1)
+    X = np.zeros((columns.shape[1], p, p))
+    X[:, a, b] = X[:, b, a] = columns.T
+    return (W @ X @ W)[:, a, b].T
+
+
+def normal_weight_trace(W: np.ndarray, gamma: np.ndarray) -> float:
+    """tr(V Gamma), V as in `normal_weight`, one column of the correlations at a time."""
+    d, c = np.triu_indices(len(W), 1)
+    total, start = 0.0, 0
+    for b in range(len(W) - 1):
+        below = W[b + 1 :]
+        V = below[:, c] * W[b, d] + below[:, d] * W[b, c]
+        total += float(np.vdot(V, gamma[start : start + len(V)]))
+        start += len(V)
+    return total

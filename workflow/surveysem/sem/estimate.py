@@ -1,7 +1,8 @@
 """From table and moments to estimates: constraints, starting values, Fisher scoring."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, null_space
@@ -19,7 +20,7 @@ MAX_ITERATIONS = 100
 MAX_NEWTON = 30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parametrisation:
     """Rows as an affine function of the free parameters: values = K x + constant.
 
@@ -33,6 +34,25 @@ class Parametrisation:
     def rows(self, x: np.ndarray) -> np.ndarray:
         """Values of all rows, r."""
         return self.K @ x + self.constant
+
+    @cached_property
+    def _column(self) -> np.ndarray | None:
+        """Column of each row where K only picks, r; None where rows mix parameters."""
+        picks = ((self.K == 0) | (self.K == 1)).all() and (self.K.sum(axis=1) <= 1).all()
+        return self.K.argmax(axis=1) if picks and self.K.shape[1] else None
+
+    def congruent(self, rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+        """K_g' M K_g, q x q, of a matrix over rows that all depend on free parameters."""
+        if self._column is None:
+            Kg = self.K[rows]
+            return Kg.T @ matrix @ Kg
+        at = self._column[rows]
+        out = np.zeros((self.K.shape[1],) * 2)
+        if len(np.unique(at)) == len(at):
+            out[np.ix_(at, at)] = matrix
+        else:
+            np.add.at(out, np.ix_(at, at), matrix)
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +236,12 @@ class Objective:
         self.shares = [part.size / self.size for part in self.parts]
         total = sum(part.share for part in self.parts)
         self.weights = [part.share / total for part in self.parts]
+        free = parameters.K.any(axis=1)
+        # derivatives by rows that are fixed would be computed for nothing
+        self.free_parts = tuple(
+            replace(p, layout=p.layout.take(np.flatnonzero(free[p.layout.rows])))
+            for p in self.parts
+        )
         self._at: tuple[bytes, list[implied.Implied]] = (b"", [])
 
     def implied(self, x: np.ndarray) -> list[implied.Implied]:
@@ -245,17 +271,15 @@ class Objective:
     def information(self, x: np.ndarray) -> np.ndarray:
         """Expected information per observation over all groups, q x q."""
         info = np.zeros((len(x), len(x)))
-        for part, im, share in zip(self.parts, self.implied(x), self.shares, strict=True):
-            Kg = self.parameters.K[part.layout.rows]
-            info += share * Kg.T @ part.expected(im) @ Kg
+        for part, im, share in zip(self.free_parts, self.implied(x), self.shares, strict=True):
+            info += share * self.parameters.congruent(part.layout.rows, part.expected(im))
         return info
 
     def observed_information(self, x: np.ndarray) -> np.ndarray:
         """Half the Hessian of F, q x q: observed information per observation."""
         info = np.zeros((len(x), len(x)))
-        for part, im, share in zip(self.parts, self.implied(x), self.shares, strict=True):
-            Kg = self.parameters.K[part.layout.rows]
-            info += share * Kg.T @ part.observed(im) @ Kg
+        for part, im, share in zip(self.free_parts, self.implied(x), self.shares, strict=True):
+            info += share * self.parameters.congruent(part.layout.rows, part.observed(im))
         return info
 
 

@@ -6,7 +6,7 @@ mu = F B m (McArdle and McDonald 1984; Bollen 1989, chapter 8).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,7 +24,8 @@ class Layout:
     rows: indices into the whole table (r_g). matrix: DIRECTED, SYMMETRIC, MEAN, and of
     ordered variables THRESHOLD or SCALE. i, j: position; for A the dependent and the
     predictor; j = i for means and scales, the threshold's number from 0 for thresholds.
-    p observed of t variables in all.
+    p observed of t variables in all. predictors: the k variables that others depend on;
+    only their columns of B differ from I's.
     """
 
     rows: np.ndarray
@@ -33,6 +34,12 @@ class Layout:
     j: np.ndarray
     p: int
     t: int
+    predictors: np.ndarray
+
+    def take(self, chosen: np.ndarray) -> "Layout":
+        """The same for some of the rows, for derivatives by those only."""
+        kept = {n: getattr(self, n)[chosen] for n in ("rows", "matrix", "i", "j")}
+        return replace(self, **kept)
 
     @cached_property
     def directed(self) -> np.ndarray:
@@ -48,11 +55,6 @@ class Layout:
     def means(self) -> np.ndarray:
         """Rows that stand in m."""
         return np.flatnonzero(self.matrix == MEAN)
-
-    @cached_property
-    def predictors(self) -> np.ndarray:
-        """Variables that others depend on, k: only their columns of B differ from I's."""
-        return np.unique(self.j[self.directed])
 
     @cached_property
     def halves(self) -> np.ndarray:
@@ -119,7 +121,8 @@ def layouts(table: Table) -> list[Layout]:
             i.append(b if row.op == "=~" else a)
             j.append(a if row.op == "=~" else b)
         arrays = [np.array(x, dtype=int) for x in (rows, matrix, i, j)]
-        result.append(Layout(*arrays, p=len(table.observed), t=len(position)))
+        predictors = np.unique(arrays[3][arrays[1] == DIRECTED])
+        result.append(Layout(*arrays, len(table.observed), len(position), predictors))
     return result
 
 

@@ -47,9 +47,9 @@ def meat(objective: Objective, x: np.ndarray, kind: str) -> np.ndarray:
     im = objective.implied(x)
     if kind == "moments" and hasattr(objective.parts[0], "moment_meat"):
         out = 0.0
-        for part, moments, share in zip(objective.parts, im, objective.shares, strict=True):
-            Kg = objective.parameters.K[part.layout.rows]
-            out = out + share * Kg.T @ part.moment_meat(moments) @ Kg
+        for part, moments, share in zip(objective.free_parts, im, objective.shares, strict=True):
+            own = part.moment_meat(moments)
+            out = out + share * objective.parameters.congruent(part.layout.rows, own)
         return out
     rows, clusters = contributions(objective, im, kind)
     return casewise.outer(rows, clusters, objective.size)

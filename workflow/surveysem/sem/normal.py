@@ -119,3 +119,7 @@ class Normal:
     def gamma(self) -> np.ndarray:
         """Distribution-free covariance of the moments, m x m."""
         return momentspace.gamma(self.rows, means=self.means)
+
+    def spread(self, columns: np.ndarray) -> np.ndarray:
+        """Gamma times columns over the moments, m x k."""
+        return self.gamma() @ columns

@@ -27,6 +27,11 @@ class Places:
     column: np.ndarray
     pairs_at: np.ndarray
 
+    @property
+    def first(self) -> int:
+        """Number of statistics before variances and covariances: all that thresholds touch."""
+        return len(self.thresholds_at) + len(self.means_at) + self.slopes_at.size
+
 
 @lru_cache(maxsize=64)
 def places(counts: tuple[int, ...], p: int, covariates: tuple[int, ...]) -> Places:

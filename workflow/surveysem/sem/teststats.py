@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import block_diag
 
-from surveysem.sem.correlations import correlation_structure
+from surveysem.sem.correlations import correlation_structure, normal_weight, normal_weight_trace
 from surveysem.sem.estimate import Objective
-from surveysem.sem.inference import information, inverse, meat
+from surveysem.sem.inference import information, inverse
+from surveysem.sem.inference import meat as outer_product
 from surveysem.sem.measures import chi_square_p
 from surveysem.sem.settings import SCALED, Settings
 
@@ -52,7 +53,7 @@ def yuan_bentler(
     """
     h1 = sum(part.saturated_trace() for part in objective.parts)
     h0 = float(
-        (meat(objective, x, "scores") * inverse(information(objective, x, settings.information)).T
+        (outer_product(objective, x, "scores") * inverse(information(objective, x, settings.information)).T
          ).sum()
     )  # fmt: skip
     statistics = df + objective.parameters.K.shape[1]
@@ -72,7 +73,7 @@ def satorra_bentler(objective: Objective, x: np.ndarray, chisq: float, df: int) 
         part.saturated_trace(im)
         for part, im in zip(objective.parts, objective.implied(x), strict=True)
     )
-    h0 = float((meat(objective, x, "moments") * inverse(objective.information(x)).T).sum())
+    h0 = float((outer_product(objective, x, "moments") * inverse(objective.information(x)).T).sum())
     factor = (h1 - h0) / df
     stat = chisq / factor
     return Scaled(stat, df, chi_square_p(stat, df), factor, 0.0, h1 - h0)
@@ -84,8 +85,7 @@ def second_order(objective: Objective, x: np.ndarray, test: str, chisq: float, d
     scaled_shifted: Asparouhov and Muthen (2010), T = a chisq + b on df.
     mean_var_adjusted: Satterthwaite, on tr(U Gamma)^2 / tr((U Gamma)^2) degrees of freedom.
     """
-    UG = u_gamma(objective, x)
-    trace, square = float(np.trace(UG)), float((UG * UG.T).sum())
+    trace, square = traces(objective, x)
     if test == "mean_var_adjusted":
         df_adjusted = trace**2 / square
         factor = trace / df_adjusted
@@ -97,25 +97,31 @@ def second_order(objective: Objective, x: np.ndarray, test: str, chisq: float, d
     return Scaled(stat, df, chi_square_p(stat, df), 1 / a, shift, trace)
 
 
-def u_gamma(objective: Objective, x: np.ndarray) -> np.ndarray:
-    """U Gamma over the moments of all groups, U = A1 - A1 Delta E^-1 Delta' A1.
+def traces(objective: Objective, x: np.ndarray) -> tuple[float, float]:
+    """tr(U Gamma) and tr(U Gamma U Gamma), U = A1 - A1 Delta E^-1 Delta' A1.
 
-    Satorra and Bentler (1994, eq. 16.15); groups weigh by their share of the rows.
+    Satorra and Bentler (1994, eq. 16.15). Multiplied out, so that products of two matrices
+    over the moments are never formed: with P = A1 Delta,
+    tr(U Gamma U Gamma) = tr(A1 Gamma A1 Gamma) - 2 tr(E^-1 P' Gamma A1 Gamma P)
+    + tr((E^-1 P' Gamma P)^2). Gamma is block diagonal over the groups.
     """
-    weighted, projected, gammas = [], [], []
-    for part, im, share in zip(
-        objective.parts, objective.implied(x), objective.shares, strict=True
-    ):
-        delta = part.jacobian(im) @ objective.parameters.K[part.layout.rows]
-        G = part.gamma() / share
-        weighted.append(share * part.weigh(im, G))
-        projected.append(share * part.weigh(im, delta))
-        gammas.append(G)
-    P = np.vstack(projected)
-    inside = inverse(objective.information(x)) @ np.hstack(
-        [p.T @ G for p, G in zip(projected, gammas, strict=True)]
-    )
-    return block_diag(*weighted) - P @ inside
+    first = second = 0.0
+    inner, cross = np.zeros((len(x), len(x))), np.zeros((len(x), len(x)))
+    parts = zip(objective.free_parts, objective.implied(x), objective.shares, strict=True)
+    for part, im, share in parts:
+        weighted = part.weigh(im, part.gamma())
+        first += float(np.trace(weighted))
+        second += float((weighted * weighted.T).sum())
+        P = part.weigh(im, part.jacobian(im))
+        spread, rows = part.spread(P), part.layout.rows
+        inner += share * objective.parameters.congruent(rows, P.T @ spread)
+        again = spread.T @ part.weigh(im, spread)
+        cross += share * objective.parameters.congruent(rows, again)
+    inverse_information = inverse(objective.information(x))
+    projected = inverse_information @ inner
+    trace = first - float(np.trace(projected))
+    square = second - 2 * float((inverse_information * cross.T).sum())
+    return trace, square + float((projected * projected.T).sum())
 
 
 def complete_test(
@@ -161,24 +167,31 @@ def complete_test(
 def _correlation_test(objective: Objective, x: np.ndarray, df: int) -> tuple[float, float] | None:
     """Chi-square of polychoric correlations under maximum likelihood, and its factor c.
 
-    Savalei (2021), catML-DWLS: c = tr((I - Delta E^-1 Delta' W)' V (...) Gamma) / df.
+    Savalei (2021), catML-DWLS: c = tr(Q' V Q Gamma) / df with Q = I - Delta E^-1 Delta' W,
+    multiplied out as in `traces`.
     """
-    chisq, deltas, weights, information_blocks, gammas = 0.0, [], [], [], []
+    chisq, trace, q = 0.0, 0.0, len(x)
+    cross, curvature, meat = np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q))
     for part, im, share in zip(
-        objective.parts, objective.implied(x), objective.shares, strict=True
+        objective.free_parts, objective.implied(x), objective.shares, strict=True
     ):
         found = correlation_structure(part, im)
         if found is None:
             return None
-        F, V, delta, weight, gamma = found
+        F, W, delta, weight, gamma = found
         chisq += part.size * F
-        deltas.append(delta @ objective.parameters.K[part.layout.rows])
-        weights.append(share * weight)
-        information_blocks.append(share * V)
-        gammas.append(gamma / share)
+        moving = np.flatnonzero(delta.any(axis=0))
+        rows, D = part.layout.rows[moving], delta[:, moving]
+        WD = D * weight[:, None]
+        VD, GWD = normal_weight(W, D), gamma @ WD
+        trace += normal_weight_trace(W, gamma)
+        pull = objective.parameters.congruent
+        cross += share * pull(rows, VD.T @ GWD)
+        curvature += share * pull(rows, D.T @ VD)
+        meat += share * pull(rows, WD.T @ GWD)
     if not df:
         return chisq, 1.0
-    delta, w = np.vstack(deltas), np.concatenate(weights)
-    Q = np.eye(len(w)) - delta @ inverse(objective.information(x)) @ (delta * w[:, None]).T
-    trace = float(((Q.T @ block_diag(*information_blocks) @ Q) * block_diag(*gammas)).sum())
+    E = inverse(objective.information(x))
+    trace -= 2 * float((E * cross.T).sum())
+    trace += float(((E @ curvature @ E) * meat.T).sum())
     return chisq, trace / df
