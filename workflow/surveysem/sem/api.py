@@ -7,8 +7,8 @@ import pandas as pd
 
 from surveysem.sem import estimate as estimation
 from surveysem.sem import moments as observed
-from surveysem.sem.errors import DataError, IdentificationError, ModelError, NotAvailableError
 from surveysem.sem.auxiliary import correlated, names_of, require_free
+from surveysem.sem.errors import DataError, IdentificationError, ModelError, NotAvailableError
 from surveysem.sem.groups import categorical, categories, incomplete, two_stage
 from surveysem.sem.implied import layouts
 from surveysem.sem.normal import Normal

@@ -26,9 +26,7 @@ def names_of(auxiliary: Sequence[str] | str | None) -> tuple[str, ...]:
     return names
 
 
-def require_free(
-    names: Sequence[str], roles: Variables, others: Sequence[str | None]
-) -> None:
+def require_free(names: Sequence[str], roles: Variables, others: Sequence[str | None]) -> None:
     """Raise DataError for an auxiliary variable that has another role in the fit.
 
     others: columns of groups, clusters and weights.

@@ -220,7 +220,10 @@ class Fit:
 
     def standardized_with_jacobian(self, type: str = "std_all"):
         """Standardised values (r) and their Jacobian by the rows (r x r)."""
-        free = self.standardised_variables()[type]
+        kinds = self.standardised_variables()
+        if type not in kinds:
+            raise NotAvailableError(f"type={type!r} is not available (it has: {list(kinds)})")
+        free = kinds[type]
         out, jacobian = np.zeros(len(self.values)), np.zeros((len(self.values),) * 2)
         for part, im in zip(self.parts, self.implied_moments, strict=True):
             layout, whole = part.layout, unconditional(part, im)
@@ -232,9 +235,9 @@ class Fit:
 
     def _frame(self, values, jacobian) -> pd.DataFrame:
         frame = parameter_frame(self.table, self.group_labels, values, jacobian, self._vcov)
-        return self._shown(frame)
+        return self.shown(frame)
 
-    def _shown(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def shown(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A frame with a row a row of the table, without those of auxiliary variables."""
         if not self.correlates:
             return frame
@@ -254,16 +257,13 @@ class Fit:
         )
         for column in ("std_lv", "std_all"):
             frame[column] = with_defined(self.table, self.standardized_with_jacobian(column)[0])
-        return self._shown(frame)
+        return self.shown(frame)
 
     def standardized(self, type: str = "std_all") -> pd.DataFrame:
         """Standardised estimates with delta-method standard errors.
 
         type: std_all (all variables), std_lv (the latent ones), std_nox (all but covariates).
         """
-        kinds = list(self.standardised_variables())
-        if type not in kinds:
-            raise NotAvailableError(f"type={type!r} is not available (it has: {kinds})")
         return self._frame(*self.standardized_with_jacobian(type))
 
     def _require(self, what: str, *, incomplete: bool = False, two_stage: bool = False) -> None:
