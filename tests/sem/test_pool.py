@@ -165,8 +165,20 @@ def test_data_sets_that_fail_are_named_and_kept_out():
     assert "x1" in problem.message
     np.testing.assert_allclose(found.parameters["est"], whole.parameters["est"])
     assert "3 of 4" in repr(found)
+    assert found.admissible
     with pytest.raises(SurveySemError, match="different data sets"):
         found.lr_test(whole)
+
+
+def test_data_sets_with_gaps_are_pooled_by_d2():
+    sets = [data.copy() for data in imputed("hs")[:2]]
+    for k, data in enumerate(sets):
+        data.loc[k::9, "x2"] = np.nan
+    found = pool(HS, sets, missing="fiml", estimator="MLR")
+    assert found.measures["df_scaled"] == 24
+    assert found.measures["chisq"] == pytest.approx(found.lr_test(method="D2")["chisq"])
+    with pytest.raises(SurveySemError, match="complete data sets"):
+        found.lr_test(method="D3")
 
 
 def test_groups_keep_their_numbers():

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
-import numpy as np
-
 from surveysem.sem.errors import DataError, NotAvailableError
 from surveysem.sem.table import Row, Table
 from surveysem.sem.variables import Variables
@@ -58,11 +56,6 @@ def correlated(table: Table, names: Sequence[str]) -> Table:
         rows += [Row(a, "~~", y, group, None) for a in names for y in table.observed]
         rows += [Row(name, "~1", "", group, None) for name in names]
     return replace(table, rows=tuple(rows), observed=(*table.observed, *names))
-
-
-def own_rows(table: Table, names: Sequence[str]) -> np.ndarray:
-    """Which rows are the model's own, and not auxiliary variables', r bool."""
-    return np.array([r.lhs not in names and r.rhs not in names for r in table.rows], dtype=bool)
 
 
 def require_none(names: Sequence[str], what: str) -> None:

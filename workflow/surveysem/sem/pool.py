@@ -161,6 +161,11 @@ class PooledFit:
         """
         return tests.average(self.fits)
 
+    @property
+    def admissible(self) -> bool:
+        """False where the pooled estimates may not be interpreted: see `average.problems`."""
+        return self.average.admissible
+
     @cached_property
     def _between(self) -> np.ndarray:
         return np.atleast_2d(np.cov(np.array([fit.values for fit in self.fits]).T))

@@ -47,9 +47,10 @@ def average(fits: Sequence["Fit"]) -> "Fit":
 
 
 def default_method(fits: Sequence["Fit"]) -> str:
-    """D3, or D2 where there is no likelihood or its test is shifted."""
+    """D3, or D2 where there is no likelihood of complete data or the test is shifted."""
     settings = fits[0].settings
-    return "D2" if settings.least_squares or settings.test == "scaled_shifted" else "D3"
+    other = settings.least_squares or settings.missing != "listwise"
+    return "D2" if other or settings.test == "scaled_shifted" else "D3"
 
 
 def pooled_test(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from surveysem.sem import implied as ram
+from surveysem.sem.auxiliary import require_none
 from surveysem.sem.baseline import independence
 from surveysem.sem.bootstrap import Bootstrap, bootstrap
 from surveysem.sem.caseinfluence import influence, log_likelihood
@@ -283,6 +284,7 @@ class Fit:
 
     def modification_indices(self, **options) -> pd.DataFrame:
         """What the chi-square would fall by, were a parameter free (see modification.py)."""
+        require_none(self.correlates, "modification_indices()")
         self._require("modification_indices()")
         return modification_indices(self, **options)
 
@@ -323,6 +325,7 @@ class Fit:
 
     def influence(self, **options) -> pd.DataFrame:
         """What estimates and fit owe to each row or unit (see caseinfluence.influence)."""
+        require_none(self.correlates, "influence()")
         self._require("influence()")
         return influence(self, **options)
 
@@ -335,6 +338,7 @@ class Fit:
         keep_inadmissible: bool = False,
     ) -> Bootstrap:
         """Refit resampled rows (or clusters) `draws` times: see bootstrap.bootstrap."""
+        require_none(self.correlates, "bootstrap()")
         self._require("bootstrap()")
         return bootstrap(self, draws, seed, statistic, keep_inadmissible=keep_inadmissible)
 
