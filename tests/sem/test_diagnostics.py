@@ -215,12 +215,6 @@ def test_ordinal_fits_have_no_plain_difference():
         compare(fitted("ordinal_metric"), fitted("ordinal_groups"), "standard")
 
 
-@pytest.mark.parametrize("method", ["satorra_2000", "satorra_bentler_2010"])
-def test_differences_that_incomplete_data_do_not_have(method):
-    with pytest.raises(NotAvailableError, match="incomplete data"):
-        compare(fitted("fiml_mlr"), fitted("fiml_mlr"), method)
-
-
 REFUSED = ("modification_indices", "score_test", "influence")
 
 

@@ -16,6 +16,7 @@ from surveysem.sem.errors import (
     SurveySemError,
 )
 from surveysem.sem.montecarlo import monte_carlo
+from surveysem.sem.pool import PooledFit, pool
 from surveysem.sem.population import Population, population
 from surveysem.sem.problems import Problem
 from surveysem.sem.result import Fit
@@ -31,6 +32,7 @@ __all__ = [
     "ModelError",
     "ModelSyntaxError",
     "NotAvailableError",
+    "PooledFit",
     "Population",
     "Problem",
     "ResamplingError",
@@ -39,6 +41,7 @@ __all__ = [
     "compare",
     "fit",
     "monte_carlo",
+    "pool",
     "population",
     "simulate",
 ]

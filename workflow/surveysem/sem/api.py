@@ -7,8 +7,9 @@ import pandas as pd
 
 from surveysem.sem import estimate as estimation
 from surveysem.sem import moments as observed
+from surveysem.sem.auxiliary import correlated, names_of, require_free
 from surveysem.sem.errors import DataError, IdentificationError, ModelError, NotAvailableError
-from surveysem.sem.groups import categorical, categories, incomplete
+from surveysem.sem.groups import categorical, categories, incomplete, two_stage
 from surveysem.sem.implied import layouts
 from surveysem.sem.normal import Normal
 from surveysem.sem.result import Fit, fit_table
@@ -28,6 +29,7 @@ def fit(
     sample_nobs=None,
     estimator: str = "ML",
     missing: str = "listwise",
+    auxiliary: Sequence[str] = (),
     ordered: Sequence[str] = (),
     group: str | None = None,
     group_order: Sequence | None = None,
@@ -51,6 +53,8 @@ def fit(
 
     model: text. data: one row a respondent; or sample_cov, sample_mean, sample_nobs (for
     several groups a list each). group_order: the groups in order (default: appearance).
+    missing: listwise, fiml, two_stage, robust_two_stage, pairwise. auxiliary: columns that
+    inform about missing answers without being in the model (see auxiliary.py).
     Returns a `Fit`, whose `problems` have to be read first.
 
     Raises a SurveySemError: ModelSyntaxError and ModelError for the text, DataError for
@@ -69,20 +73,25 @@ def fit(
         test=test,
         sandwich=cluster is not None or weights is not None,
         ordinal=bool(names),
+        auxiliary=names_of(auxiliary),
     )
+    require_free(settings.auxiliary, roles, (group, cluster, weights))
     groups = _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order)
     require_rows(settings, given=data is not None)
     if conditional_x is None:
         conditional_x = bool(names)  # as lavaan: with ordinal variables
     if meanstructure is None:  # lavaan: groups, clusters and sample means bring in the means
-        means = sample_mean is not None or cluster is not None or settings.incomplete
+        means = sample_mean is not None or cluster is not None or settings.missing != "listwise"
         meanstructure = groups > 1 or means or settings.least_squares
+    elif settings.two_stage or settings.incomplete:
+        _require_means(meanstructure, settings)
     grouped, labels = [], list(group_order or range(1, groups + 1)) if groups > 1 else []
     if data is not None:
         _require_other_names(roles.latent, data)
         data = data.reset_index(drop=True)
         fixed = roles.covariates if fixed_x or conditional_x else ()
-        columns = observed.Columns(roles.observed, fixed, group, cluster, weights)
+        variables_used = (*roles.observed, *settings.auxiliary)
+        columns = observed.Columns(variables_used, fixed, group, cluster, weights)
         grouped, labels = observed.rows_of(data, columns, group_order, settings.missing)
     counts = {
         name: len(categories(grouped, roles.observed.index(name), name)) - 1
@@ -117,8 +126,14 @@ def fit(
             for g, layout in zip(grouped, layouts(table), strict=True)
         ]
     elif settings.incomplete:
+        table = correlated(table, settings.auxiliary)
         parts = [
             incomplete(g, layout, table.observed)
+            for g, layout in zip(grouped, layouts(table), strict=True)
+        ]
+    elif settings.two_stage:
+        parts = [
+            two_stage(g, layout, table, settings)
             for g, layout in zip(grouped, layouts(table), strict=True)
         ]
     else:
@@ -128,6 +143,15 @@ def fit(
         parts = _complete(sample, table, settings)
     _require_degrees_of_freedom(table, parts)
     return fit_table(table, parts, tuple(labels), settings)
+
+
+def _require_means(meanstructure: bool, settings: Settings) -> None:
+    """Raise NotAvailableError where incomplete data are to be fitted without means."""
+    if not meanstructure:
+        raise NotAvailableError(
+            f"missing={settings.missing!r} needs the means: meanstructure=False does not go with "
+            "it\n  hint: leave out `meanstructure`"
+        )
 
 
 def _require_no_bounds(table: Table) -> None:

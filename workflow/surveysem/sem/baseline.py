@@ -1,13 +1,17 @@
 """The independence model that incremental fit indices compare with."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 from surveysem.sem.table import Row, Table
 
 
-def independence(table: Table) -> Table:
+def independence(table: Table, auxiliary: Sequence[str] = ()) -> Table:
     """Variances (and means) free in every group; predictors keep their covariances.
+
+    So do the auxiliary variables, with all others: they are saturated in both models, and
+    none of the fit is theirs (Enders and Mansolf 2018; semTools::auxiliary).
 
     As lavaan's baseline: covariates fixed to their sample moments stay fixed, and
     predictors that are not fixed (fixed_x false) covary freely. Given the covariates,
@@ -21,6 +25,9 @@ def independence(table: Table) -> Table:
             rows.append(Row(name, "~~", name, group, value, exogenous=fixed))
         for a, b in combinations(table.predictors, 2):
             rows.append(Row(a, "~~", b, group, None, exogenous=a in table.covariates))
+        others = [v for v in table.observed if v not in auxiliary]
+        rows += [Row(a, "~~", b, group, None)
+                 for a, b in (*combinations(auxiliary, 2), *product(auxiliary, others))]  # fmt: skip
         if table.conditional_x:
             rows += [Row(y, "~", x, group, None)
                      for y in table.observed if y not in table.covariates

@@ -9,7 +9,8 @@ from scipy.linalg import null_space
 
 from surveysem.sem.errors import DataError, ModelError, NotAvailableError
 from surveysem.sem.estimate import Objective, minimise
-from surveysem.sem.inference import inverse, meat
+from surveysem.sem.inference import information, inverse, meat
+from surveysem.sem.normal import Normal
 from surveysem.sem.settings import SCALED, Settings
 from surveysem.sem.teststats import scaled
 
@@ -90,8 +91,9 @@ def _factor_at(restricted: "Fit", free: "Fit") -> float:
     The point of the free model with those moments is found by fitting it to them, so that
     the two models need not share parameters (Bentler and Satorra 2010).
     """
+    means = free.table.meanstructure
     parts = [
-        replace(part, moments=replace(part.moments, cov=im.sigma, mean=im.mu))
+        Normal(replace(part.moments, cov=im.sigma, mean=im.mu), part.layout, means, part.covariates)
         for part, im in zip(free.parts, restricted.implied_moments, strict=True)
     ]
     at = minimise(Objective(parts, free.objective.parameters), free.estimate.x)
@@ -104,7 +106,11 @@ def _factor_at(restricted: "Fit", free: "Fit") -> float:
 
 
 def _satorra_2000(restricted: "Fit", free: "Fit", gap: float, df: int):
-    """Satorra (2000), with A the complement of the restricted model's tangent space."""
+    """Satorra (2000), with A the complement of the restricted model's tangent space.
+
+    Incomplete data: with the observed information and the scores' outer product, the parts of
+    the estimates' sandwich (Yuan and Bentler 2000), in place of the moments' Gamma.
+    """
     blocks = []
     for fit in (free, restricted):
         pairs = zip(fit.parts, fit.implied_moments, strict=True)
@@ -112,9 +118,10 @@ def _satorra_2000(restricted: "Fit", free: "Fit", gap: float, df: int):
         blocks.append(np.vstack([p.jacobian(im) @ K[p.layout.rows] for p, im in pairs]))
     H, *_ = np.linalg.lstsq(blocks[0], blocks[1], rcond=None)
     A = null_space(H.T).T
-    P_inverse = inverse(free.objective.information(free.estimate.x))
+    x, incomplete = free.estimate.x, free.settings.incomplete
+    P_inverse = inverse(information(free.objective, x, "observed" if incomplete else "expected"))
     M = P_inverse @ A.T @ np.linalg.pinv(A @ P_inverse @ A.T) @ A @ P_inverse
-    product = M @ meat(free.objective, free.estimate.x, "moments")
+    product = M @ meat(free.objective, x, "scores" if incomplete else "moments")
     trace, square = float(np.trace(product)), float((product * product.T).sum())
     if restricted.settings.test == "scaled_shifted":
         a = np.sqrt(df / square)
@@ -128,11 +135,6 @@ def _require_known(settings: Settings, method: str) -> None:
         raise NotAvailableError(
             f"fits by {settings.estimator} have no difference of chi-squares (method={method!r})\n"
             "  hint: method='satorra_2000', with estimator='WLSMV'"
-        )
-    if settings.incomplete and method in ("satorra_2000", "satorra_bentler_2010"):
-        raise NotAvailableError(
-            f"method={method!r} is not available for incomplete data\n"
-            "  hint: method='satorra_bentler_2001'"
         )
 
 

@@ -87,6 +87,26 @@ def wald_test(fit: "Fit", constraints: str) -> dict[str, float]:
     Uses the fit's covariance matrix, robust where the fit is. Returns chisq, df, pvalue.
     Raises ModelError for an unknown label or redundant constraints.
     """
+    g, J = restrictions(fit, constraints)
+    middle = J @ fit.vcov() @ J.T
+    require_independent(middle)
+    chisq = float(g @ np.linalg.solve(middle, g))
+    return {"chisq": chisq, "df": len(g), "pvalue": float(stats.chi2.sf(chisq, len(g)))}
+
+
+def require_independent(middle: np.ndarray) -> None:
+    """Raise ModelError where constraints with this covariance matrix (k x k) are redundant."""
+    if np.linalg.matrix_rank(middle) < len(middle):
+        raise ModelError(
+            "the constraints are redundant, or hold fixed parameters\n  hint: remove one of them"
+        )
+
+
+def restrictions(fit: "Fit", constraints: str) -> tuple[np.ndarray, np.ndarray]:
+    """How far the fit's values are from constraints, k, and the derivatives by its rows, k x r.
+
+    Raises ModelError for an unknown label.
+    """
     labels = definitions.labels(fit.table)
     text = "\n".join(
         line if "==" in line else f"{line} == 0"
@@ -107,11 +127,4 @@ def wald_test(fit: "Fit", constraints: str) -> dict[str, float]:
             slope[labels[name]] = partial
         values.append(float(np.real(expression(at))))
         slopes.append(slope)
-    g, J = np.array(values), np.array(slopes)
-    middle = J @ fit.vcov() @ J.T
-    if np.linalg.matrix_rank(middle) < len(g):
-        raise ModelError(
-            "the constraints are redundant, or hold fixed parameters\n  hint: remove one of them"
-        )
-    chisq = float(g @ np.linalg.solve(middle, g))
-    return {"chisq": chisq, "df": len(g), "pvalue": float(stats.chi2.sf(chisq, len(g)))}
+    return np.array(values), np.array(slopes).reshape(len(values), len(fit.values))

@@ -110,14 +110,16 @@ def _scaled(fit: "Fit", divisor: int, groups: int) -> dict[str, float]:
     out |= {f"{name}_scaled": value for name, value in scaled.items()}
     # the scaled RMSEA has tr(U Gamma) for degrees of freedom, unless shifted
     on_df = (own.stat, df) if shifted else (chisq, own.trace)
-    out |= _suffixed(measures.rmsea(*on_df, divisor, groups), "scaled")
+    out |= measures.suffixed(measures.rmsea(*on_df, divisor, groups), "scaled")
     other = fit.settings.incomplete or fit.settings.least_squares
     if fit.settings.test == "mean_var_adjusted" or other:
         return out
     c, c_base = _correction(own, df), _correction(base, fit.baseline.df)
     robust = measures.incremental(chisq, df, fit.baseline.chisq, fit.baseline.df, c, c_base)
     out |= {f"{name}_robust": robust[name] for name in _ROBUST}
-    return out | _suffixed(measures.rmsea(own.stat, df, divisor, groups, own.factor), "robust")
+    return out | measures.suffixed(
+        measures.rmsea(own.stat, df, divisor, groups, own.factor), "robust"
+    )
 
 
 def _corrected(fit: "Fit", groups: int) -> dict[str, float]:
@@ -131,20 +133,14 @@ def _corrected(fit: "Fit", groups: int) -> dict[str, float]:
     own, base = fit.complete_test(), fit.baseline.complete_test()
     if own is None or base is None:
         nothing = {f"{name}_robust": np.nan for name in _ROBUST}
-        return nothing | _suffixed(measures.rmsea(np.nan, np.nan, 1, 1), "robust")
+        return nothing | measures.suffixed(measures.rmsea(np.nan, np.nan, 1, 1), "robust")
     (chisq, c), (chisq_base, c_base) = own, base
     robust = measures.incremental(chisq, fit.df, chisq_base, fit.baseline.df, c, c_base)
     out = {f"{name}_robust": robust[name] for name in _ROBUST}
     stat = chisq / c if fit.df else chisq
-    return out | _suffixed(measures.rmsea(stat, fit.df, fit.size, groups, c), "robust")
+    return out | measures.suffixed(measures.rmsea(stat, fit.df, fit.size, groups, c), "robust")
 
 
 def _correction(test, df: int) -> float:
     """c with chisq / c about the scaled statistic: a (df - b) / df for a shifted one."""
     return test.factor * (df - test.shift) / df if df else np.nan
-
-
-def _suffixed(values: dict[str, float], suffix: str) -> dict[str, float]:
-    """Under names with a suffix, without the constants."""
-    constants = ("rmsea_ci_level", "rmsea_close_h0", "rmsea_notclose_h0")
-    return {f"{name}_{suffix}": v for name, v in values.items() if name not in constants}

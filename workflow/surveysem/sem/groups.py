@@ -1,6 +1,7 @@
 """From the rows of each group to the parts of an objective: complete, incomplete, ordinal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from surveysem.sem.moments import GroupRows, Moments
 from surveysem.sem.ordinal import OrdinalMoments, ordinal_moments
 from surveysem.sem.settings import Settings
 from surveysem.sem.table import Table
+from surveysem.sem.twostage import FirstStage, TwoStage
 
 Observed = OrdinalMoments | ContinuousMoments
 
@@ -43,6 +45,19 @@ def incomplete(group: GroupRows, layout: Layout, variables: Sequence[str]) -> In
         )
     moments = Moments(found.sigma, found.mu, pats.nobs, group.ntotal, rows)
     return Incomplete(moments, layout, rows, pats, found, rows.covariates)
+
+
+def two_stage(group: GroupRows, layout: Layout, table: Table, settings: Settings) -> TwoStage:
+    """Part of a group whose saturated moments are estimated first.
+
+    The auxiliary variables stand behind the model's in the group's rows, and only there.
+    Raises DataError as `incomplete` does.
+    """
+    variables = (*table.observed, *settings.auxiliary)
+    part = incomplete(group, replace(layout, p=len(variables)), variables)
+    robust = settings.missing == "robust_two_stage"
+    first = FirstStage(part, layout.p, settings.information, robust)
+    return TwoStage(first.moments(), layout, True, part.covariates, first=first)
 
 
 def categories(groups: Sequence[GroupRows], position: int, name: str) -> np.ndarray:

@@ -59,11 +59,12 @@ def covariance(objective: Objective, x: np.ndarray, settings: Settings) -> np.nd
     """Covariance of root-n times the free parameters, q x q.
 
     standard: inverse information (Bollen 1989, eq. 4.68). robust_sem: Satorra and Bentler
-    (1994, eq. 16.10). robust_huber_white: Huber (1967), White (1982); with clusters
+    (1994, eq. 16.10); two_stage and robust_two_stage: the same with the first stage's Gamma
+    (Savalei and Bentler 2009, eq. 14). robust_huber_white: Huber (1967), White (1982); with clusters
     Binder (1983).
     """
     bread = inverse(information(objective, x, settings.information))
     if settings.se == "standard":
         return bread
-    kind = "moments" if settings.se == "robust_sem" else "scores"
+    kind = "scores" if settings.se == "robust_huber_white" else "moments"
     return bread @ meat(objective, x, kind) @ bread

@@ -178,3 +178,9 @@ def expected_cross_validation(F_chisq: float, npar: int, n: int) -> float:
 def mcdonald(chisq: float, df: int, n: int) -> float:
     """McDonald's noncentrality index (McDonald 1989)."""
     return float(special.exp2(np.log2(np.e) * (-0.5 * (chisq - df) / n)))
+
+
+def suffixed(values: dict[str, float], suffix: str) -> dict[str, float]:
+    """Measures under names with a suffix, without the constants."""
+    constants = ("rmsea_ci_level", "rmsea_close_h0", "rmsea_notclose_h0")
+    return {f"{name}_{suffix}": v for name, v in values.items() if name not in constants}

@@ -135,7 +135,8 @@ def _require_spread(values: np.ndarray, variables: Sequence[str], where: str) ->
     highest = np.where(known, values, -np.inf).max(axis=0)
     lowest = np.where(known, values, np.inf).min(axis=0)
     with np.errstate(all="ignore"):
-        centred = np.where(known, values - values.mean(axis=0, where=known), 0.0)
+        mean = values.sum(axis=0, where=known) / known.sum(axis=0)
+        centred = np.where(known, values - mean, 0.0)
         variance = (centred**2).sum(axis=0) / known.sum(axis=0)
     for k in np.flatnonzero((highest <= lowest) | ~((variance > 1e-280) & (variance < 1e280))):
         if highest[k] > lowest[k]:

@@ -31,10 +31,13 @@ def find(
     converged: bool,
     group_labels: Sequence,
     K: np.ndarray,
+    auxiliary: Sequence[str] = (),
 ) -> tuple[Problem, ...]:
     """Look at a fit for every kind of problem; an empty tuple when there is none.
 
     information: of the free parameters, q x q; K: the rows' dependence on them, r x q.
+    auxiliary: saturated correlates; they correlate with residuals, not with the latents, so
+    that their matrix with them need not be one of covariances.
     """
 
     def place(group: int) -> str:
@@ -77,7 +80,9 @@ def find(
             )
     p = len(table.observed)
     for g, im in enumerate(implied, start=1):
-        found += _latent_correlations(table, im, p, place(g)) or _residuals(table, im, place(g))
+        found += _latent_correlations(table, im, p, place(g)) or _residuals(
+            table, im, place(g), auxiliary
+        )
     return tuple(found)
 
 
@@ -130,16 +135,19 @@ def _latent_correlations(table: Table, im: Implied, p: int, place: str) -> list[
     return found
 
 
-def _residuals(table: Table, im: Implied, place: str) -> list[Problem]:
+def _residuals(table: Table, im: Implied, place: str, auxiliary: Sequence[str]) -> list[Problem]:
     """Residuals that cannot have these covariances, although no variance is negative."""
-    variances = np.diag(im.S)
+    names = (*table.observed, *table.latent)
+    own = np.array([k for k, name in enumerate(names) if name not in auxiliary])
+    S = im.S[np.ix_(own, own)]
+    variances = np.diag(S)
     if (variances < 0).any():
         return []  # a finding of its own
     sd = np.sqrt(np.where(variances > 0, variances, 1.0))  # a fixed zero is allowed
-    values, vectors = np.linalg.eigh(im.S / np.outer(sd, sd))
+    values, vectors = np.linalg.eigh(S / np.outer(sd, sd))
     if values[0] >= -1e-8:
         return []
-    name = (*table.observed, *table.latent)[int(np.argmax(np.abs(vectors[:, 0])))]
+    name = names[own[int(np.argmax(np.abs(vectors[:, 0])))]]
     return [
         Problem(
             "residual_covariance",

@@ -26,16 +26,16 @@ def residuals(fit: "Fit", type: str = "raw") -> list[dict[str, pd.DataFrame | pd
     kind = type.replace(".", "_").replace("cor_bollen", "cor")
     if kind not in TYPES:
         raise NotAvailableError(f"type={type!r} is not available (it has: {', '.join(TYPES)})")
-    names = list(fit.table.observed)
+    names, p = fit.observed, len(fit.observed)
     out = []
     for part, im in zip(fit.parts, fit.implied_moments, strict=True):
         cov, mean = _gaps(part.moments, im, kind)
         if kind in ("normalized", "standardized"):
             se_cov, se_mean = _errors(fit, part, im, own=kind == "standardized")
             cov, mean = _ratio(cov, se_cov), _ratio(mean, se_mean)
-        found = {"cov": pd.DataFrame(cov, names, names)}
+        found = {"cov": pd.DataFrame(cov[:p, :p], names, names)}
         if fit.table.meanstructure:
-            found["mean"] = pd.Series(mean, names)
+            found["mean"] = pd.Series(mean[:p], names)
         out.append(found)
     return out
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from surveysem.sem import implied as ram
+from surveysem.sem.auxiliary import require_none
 from surveysem.sem.baseline import independence
 from surveysem.sem.bootstrap import Bootstrap, bootstrap
 from surveysem.sem.caseinfluence import influence, log_likelihood
@@ -77,6 +78,16 @@ class Fit:
         return tuple(part.moments for part in self.parts)
 
     @property
+    def correlates(self) -> tuple[str, ...]:
+        """Auxiliary variables that the table has for full information; users see none of them."""
+        return tuple(v for v in self.settings.auxiliary if v in self.table.observed)
+
+    @property
+    def observed(self) -> list[str]:
+        """Names of the model's observed variables; auxiliary ones stand behind them."""
+        return [v for v in self.table.observed if v not in self.correlates]
+
+    @property
     def nobs(self) -> tuple[int, ...]:
         """Rows used, for each group."""
         return tuple(m.nobs for m in self.moments)
@@ -117,6 +128,7 @@ class Fit:
             self.converged,
             self.group_labels,
             self.objective.parameters.K,
+            self.correlates,
         )
 
     @property
@@ -126,11 +138,12 @@ class Fit:
 
     def implied(self) -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Implied `cov` and `mean` of the observed variables, for each group."""
-        names = list(self.table.observed)
+        names, p = self.observed, len(self.observed)
         return [
-            {"cov": pd.DataFrame(im.sigma, names, names), "mean": pd.Series(im.mu, names)}
+            {"cov": pd.DataFrame(im.sigma[:p, :p], names, names),
+             "mean": pd.Series(im.mu[:p], names)}
             for im in self.implied_moments
-        ]
+        ]  # fmt: skip
 
     @property
     def size(self) -> float:
@@ -172,7 +185,8 @@ class Fit:
     @cached_property
     def baseline(self) -> "Fit":
         """The independence model, fitted in the same way."""
-        return fit_table(independence(self.table), self.parts, self.group_labels, self.settings)
+        table = independence(self.table, self.correlates)
+        return fit_table(table, self.parts, self.group_labels, self.settings)
 
     @cached_property
     def measures(self) -> dict[str, float]:
@@ -207,7 +221,10 @@ class Fit:
 
     def standardized_with_jacobian(self, type: str = "std_all"):
         """Standardised values (r) and their Jacobian by the rows (r x r)."""
-        free = self.standardised_variables()[type]
+        kinds = self.standardised_variables()
+        if type not in kinds:
+            raise NotAvailableError(f"type={type!r} is not available (it has: {list(kinds)})")
+        free = kinds[type]
         out, jacobian = np.zeros(len(self.values)), np.zeros((len(self.values),) * 2)
         for part, im in zip(self.parts, self.implied_moments, strict=True):
             layout, whole = part.layout, unconditional(part, im)
@@ -218,7 +235,15 @@ class Fit:
         return out, jacobian
 
     def _frame(self, values, jacobian) -> pd.DataFrame:
-        return parameter_frame(self.table, self.group_labels, values, jacobian, self._vcov)
+        frame = parameter_frame(self.table, self.group_labels, values, jacobian, self._vcov)
+        return self.shown(frame)
+
+    def shown(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame with a row a row of the table, without those of auxiliary variables."""
+        if not self.correlates:
+            return frame
+        theirs = frame["lhs"].isin(self.correlates) | frame["rhs"].isin(self.correlates)
+        return frame[~theirs].reset_index(drop=True)
 
     def group_label(self, group: int):
         """Label of a group by its number, '' where there is one group."""
@@ -227,34 +252,39 @@ class Fit:
     @cached_property
     def parameters(self) -> pd.DataFrame:
         """One row a parameter, in lavaan's order, with inference and standardised values."""
-        frame = self._frame(self.values, np.eye(len(self.values)))
+        values = self.values
+        frame = parameter_frame(
+            self.table, self.group_labels, values, np.eye(len(values)), self._vcov
+        )
         for column in ("std_lv", "std_all"):
             frame[column] = with_defined(self.table, self.standardized_with_jacobian(column)[0])
-        return frame
+        return self.shown(frame)
 
     def standardized(self, type: str = "std_all") -> pd.DataFrame:
         """Standardised estimates with delta-method standard errors.
 
         type: std_all (all variables), std_lv (the latent ones), std_nox (all but covariates).
         """
-        kinds = list(self.standardised_variables())
-        if type not in kinds:
-            raise NotAvailableError(f"type={type!r} is not available (it has: {kinds})")
         return self._frame(*self.standardized_with_jacobian(type))
 
-    def _require(self, what: str, *, incomplete: bool = False) -> None:
+    def _require(self, what: str, *, incomplete: bool = False, two_stage: bool = False) -> None:
         """Raise NotAvailableError unless the data are continuous, and complete if need be."""
         kind = "incomplete data" if self.settings.incomplete and not incomplete else ""
+        kind = "two stages" if self.settings.two_stage and not two_stage else kind
         kind = "least squares" if self.settings.least_squares else kind
         if kind:
+            hint = "estimator='MLR' with missing='listwise' has it"
+            if self.settings.two_stage and incomplete:
+                hint = "missing='fiml' has it"
             raise NotAvailableError(
                 f"{what} of a fit of {kind} (estimator {self.estimator}, missing "
                 f"{self.settings.missing}) is not available in this version of the engine\n"
-                "  hint: estimator='MLR' with missing='listwise' has it"
+                f"  hint: {hint}"
             )
 
     def modification_indices(self, **options) -> pd.DataFrame:
         """What the chi-square would fall by, were a parameter free (see modification.py)."""
+        require_none(self.correlates, "modification_indices()")
         self._require("modification_indices()")
         return modification_indices(self, **options)
 
@@ -269,22 +299,23 @@ class Fit:
 
     def residuals(self, type: str = "raw") -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Residual moments of each group (see residuals.py for the types)."""
-        self._require("residuals()", incomplete=type in ("raw", "cor", "cor_bentler"))
+        plain = type.replace(".", "_") in ("raw", "cor", "cor_bollen", "cor_bentler")
+        self._require("residuals()", incomplete=plain, two_stage=plain)
         return residuals(self, type)
 
     def factor_scores(self, method: str = "regression", **options) -> pd.DataFrame:
         """Scores of the fit's rows, or of other data (see factorscores.fit_scores)."""
-        self._require("factor_scores()", incomplete=True)
+        self._require("factor_scores()", incomplete=True, two_stage=True)
         return fit_scores(self, method, **options)
 
     def factor_score_errors(self, method: str = "regression", **options) -> pd.DataFrame:
         """Standard errors of the factor scores, for the same rows."""
-        self._require("factor_score_errors()", incomplete=True)
+        self._require("factor_score_errors()", incomplete=True, two_stage=True)
         return fit_errors(self, method, **options)
 
     def factor_determinacy(self, method: str = "regression") -> pd.DataFrame:
         """Correlation of each factor with its score: a row a group, a column a factor."""
-        self._require("factor_determinacy()", incomplete=True)
+        self._require("factor_determinacy()", incomplete=True, two_stage=True)
         return fit_determinacy(self, method)
 
     def casewise_log_likelihood(self) -> np.ndarray:
@@ -294,6 +325,7 @@ class Fit:
 
     def influence(self, **options) -> pd.DataFrame:
         """What estimates and fit owe to each row or unit (see caseinfluence.influence)."""
+        require_none(self.correlates, "influence()")
         self._require("influence()")
         return influence(self, **options)
 
@@ -306,6 +338,7 @@ class Fit:
         keep_inadmissible: bool = False,
     ) -> Bootstrap:
         """Refit resampled rows (or clusters) `draws` times: see bootstrap.bootstrap."""
+        require_none(self.correlates, "bootstrap()")
         self._require("bootstrap()")
         return bootstrap(self, draws, seed, statistic, keep_inadmissible=keep_inadmissible)
 

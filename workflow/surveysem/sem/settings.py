@@ -25,10 +25,10 @@ _ESTIMATORS = {
 }
 _ALLOWED = {
     "estimator": tuple(_ESTIMATORS),
-    "missing": ("listwise", "fiml", "pairwise"),
+    "missing": ("listwise", "fiml", "two_stage", "robust_two_stage", "pairwise"),
     "likelihood": ("normal", "wishart"),
     "information": ("expected", "observed", "first_order"),
-    "se": ("standard", "robust_sem", "robust_huber_white", "none"),
+    "se": ("standard", "robust_sem", "robust_huber_white", "two_stage", "robust_two_stage", "none"),
     "test": ("standard", "satorra_bentler", "scaled_shifted", "mean_var_adjusted",
              "yuan_bentler_mplus", "none"),
 }  # fmt: skip
@@ -36,7 +36,8 @@ _ALIASES = {
     "se": {"robust": "robust_huber_white", "robust_cluster": "robust_huber_white",
            "robust_cluster_sem": "robust_sem"},
     "test": {"yuan_bentler": "yuan_bentler_mplus"},
-    "missing": {"ml": "fiml", "direct": "fiml"},
+    "missing": {"ml": "fiml", "direct": "fiml", "twostage": "two_stage",
+                "robust_twostage": "robust_two_stage"},
 }  # fmt: skip
 SCALED = ("satorra_bentler", "scaled_shifted", "mean_var_adjusted", "yuan_bentler_mplus")
 
@@ -46,7 +47,9 @@ class Settings:
     """How a model is estimated and tested.
 
     se: standard (inverse information), robust_sem (Satorra and Bentler 1994),
-    robust_huber_white (sandwich of scores), none. information: the bread of each.
+    robust_huber_white (sandwich of scores), two_stage and robust_two_stage (see twostage.py),
+    none. information: the bread of each; in two stages that of the saturated moments.
+    auxiliary: variables outside the model that inform about missing answers.
     """
 
     estimator: str
@@ -55,6 +58,7 @@ class Settings:
     information: str
     se: str
     test: str
+    auxiliary: tuple[str, ...] = ()
 
     @property
     def least_squares(self) -> bool:
@@ -70,8 +74,13 @@ class Settings:
 
     @property
     def incomplete(self) -> bool:
-        """Whether rows with missing answers are used."""
+        """Whether the likelihood is that of rows with missing answers."""
         return self.missing == "fiml"
+
+    @property
+    def two_stage(self) -> bool:
+        """Whether the model is fitted to saturated moments of rows with missing answers."""
+        return self.missing.endswith("two_stage")
 
     @property
     def robust(self) -> bool:
@@ -92,6 +101,7 @@ def resolve(
     test: str | None,
     sandwich: bool,
     ordinal: bool,
+    auxiliary: tuple[str, ...] = (),
 ) -> Settings:
     """Settings of a call.
 
@@ -101,6 +111,9 @@ def resolve(
     Raises NotAvailableError naming the argument, and what it may be.
     """
     estimator, missing = _name("estimator", estimator), _name("missing", missing)
+    likelihood = _name("likelihood", likelihood)
+    se, test = (None if v is None else _name(k, v) for k, v in (("se", se), ("test", test)))
+    information = None if information is None else _name("information", information)
     if ordinal and estimator == "ML":
         estimator = "WLSMV"
     least_squares = estimator.startswith(("WLS", "DWLS", "ULS"))
@@ -119,6 +132,23 @@ def resolve(
             f"missing='fiml' does not go with estimator {estimator}\n"
             f"  hint: {'missing=pairwise' if least_squares else 'estimator MLR is robust too'}"
         )
+    if auxiliary and (least_squares or missing in ("listwise", "pairwise")):
+        raise NotAvailableError(
+            f"auxiliary variables do not go with missing={missing!r} (estimator {estimator})\n"
+            "  hint: missing='fiml', or missing='two_stage', for continuous variables"
+        )
+    if likelihood == "wishart" and missing != "listwise":
+        raise NotAvailableError(
+            f"likelihood='wishart' is of complete rows, and does not go with missing={missing!r}\n"
+            "  hint: leave out one of the two"
+        )
+    if missing.endswith("two_stage"):
+        return _two_stage(estimator, missing, information, se, test, sandwich, auxiliary)
+    if se in ("two_stage", "robust_two_stage"):
+        raise NotAvailableError(
+            f"se={se!r} goes with missing={se!r}, not with missing={missing!r}\n"
+            "  hint: leave out `se`"
+        )
     if sandwich and estimator == "ML":
         _se, _test, _information = _ESTIMATORS["MLR"]
     else:
@@ -128,10 +158,45 @@ def resolve(
     return Settings(
         estimator=estimator,
         missing=missing,
-        likelihood=_name("likelihood", likelihood),
-        information=_information if information is None else _name("information", information),
-        se=_se if se is None else _name("se", se),
-        test=_test if test is None else _name("test", test),
+        likelihood=likelihood,
+        information=_information if information is None else information,
+        se=_se if se is None else se,
+        test=_test if test is None else test,
+        auxiliary=auxiliary,
+    )
+
+
+def _two_stage(
+    estimator: str,
+    missing: str,
+    information: str | None,
+    se: str | None,
+    test: str | None,
+    sandwich: bool,
+    auxiliary: tuple[str, ...],
+) -> Settings:
+    """Settings of a fit in two stages, with lavaan's defaults."""
+    wrong = hint = None
+    if estimator != "ML":
+        wrong, hint = f"estimator {estimator}", "estimator='ML' has robust errors and tests here"
+    elif se not in (None, missing, "none"):
+        wrong, hint = f"se={se!r}", f"leave out `se`, it is {missing!r}"
+    elif test == "yuan_bentler_mplus":
+        wrong, hint = f"test={test!r}", "test='satorra_bentler'"
+    elif information == "first_order":
+        wrong, hint = f"information={information!r}", "information='observed'"
+    elif sandwich and missing == "two_stage":
+        wrong, hint = "clusters or weights", "missing='robust_two_stage'"
+    if wrong:
+        raise NotAvailableError(f"missing={missing!r} does not go with {wrong}\n  hint: {hint}")
+    return Settings(
+        estimator=estimator,
+        missing=missing,
+        likelihood="normal",
+        information=information or "observed",
+        se=se or missing,
+        test=test or "satorra_bentler",
+        auxiliary=auxiliary,
     )
 
 
@@ -139,7 +204,7 @@ def _name(argument: str, value: object):
     allowed = _ALLOWED[argument]
     plain = value
     if isinstance(value, str) and argument in ("information", "se", "test", "missing"):
-        plain = value.replace(".", "_").lower()
+        plain = value.replace(".", "_").replace("-", "_").lower()
         plain = _ALIASES.get(argument, {}).get(plain, plain)
     if any(plain is choice or (isinstance(plain, str) and plain == choice) for choice in allowed):
         return plain
@@ -154,6 +219,11 @@ def _name(argument: str, value: object):
 
 def require_rows(settings: Settings, given: bool) -> None:
     """Raise DataError where the settings need raw data and only moments were given."""
+    if settings.missing != "listwise" and not given and not settings.least_squares:
+        raise DataError(
+            f"missing={settings.missing!r} needs the rows with missing answers\n"
+            "  hint: give data= in place of sample_cov"
+        )
     if settings.robust and not given:
         raise DataError(
             f"estimator {settings.estimator} with se={settings.se!r} and test={settings.test!r} "
