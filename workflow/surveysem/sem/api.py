@@ -42,6 +42,8 @@ def fit(
     information: str | None = None,
     se: str | None = None,
     test: str | None = None,
+    bootstrap: int = 1000,
+    seed: int | None = None,
     fixed_x: bool = True,
     conditional_x: bool | None = None,
     constraints: str = "",
@@ -51,6 +53,7 @@ def fit(
 
     model: text. data: one row a respondent; or sample_cov, sample_mean, sample_nobs (for
     several groups a list each). group_order: the groups in order (default: appearance).
+    bootstrap, seed: draws of se="bootstrap" and test="bollen_stine", and their randomness.
     Returns a `Fit`, whose `problems` have to be read first.
 
     Raises a SurveySemError: ModelSyntaxError and ModelError for the text, DataError for
@@ -67,6 +70,8 @@ def fit(
         information=information,
         se=se,
         test=test,
+        bootstrap=bootstrap,
+        seed=seed,
         sandwich=cluster is not None or weights is not None,
         ordinal=bool(names),
     )

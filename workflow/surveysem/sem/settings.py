@@ -1,9 +1,10 @@
 """What a call of `fit` asks for: names checked, defaults filled in as lavaan fills them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from numbers import Integral
 
 from surveysem.errors import nearest
-from surveysem.sem.errors import DataError, NotAvailableError
+from surveysem.sem.errors import DataError, NotAvailableError, ResamplingError
 
 # estimator: its default standard errors, test and information
 _ESTIMATORS = {
@@ -28,16 +29,22 @@ _ALLOWED = {
     "missing": ("listwise", "fiml", "pairwise"),
     "likelihood": ("normal", "wishart"),
     "information": ("expected", "observed", "first_order"),
-    "se": ("standard", "robust_sem", "robust_huber_white", "none"),
+    "se": ("standard", "robust_sem", "robust_huber_white", "bootstrap", "none"),
     "test": ("standard", "satorra_bentler", "scaled_shifted", "mean_var_adjusted",
-             "yuan_bentler_mplus", "none"),
+             "yuan_bentler_mplus", "bollen_stine", "none"),
 }  # fmt: skip
 _ALIASES = {
     "se": {"robust": "robust_huber_white", "robust_cluster": "robust_huber_white",
-           "robust_cluster_sem": "robust_sem"},
-    "test": {"yuan_bentler": "yuan_bentler_mplus"},
+           "robust_cluster_sem": "robust_sem", "boot": "bootstrap"},
+    "test": {"yuan_bentler": "yuan_bentler_mplus", "boot": "bollen_stine",
+             "bootstrap": "bollen_stine"},
     "missing": {"ml": "fiml", "direct": "fiml"},
 }  # fmt: skip
+NO_POPULATION = (
+    "no transformation of categories or weighted moments makes a model hold that keeps the "
+    "answers what they are\n"
+    "  hint: its scaled tests (scaled_shifted); or simulate() from the model, and refit"
+)
 SCALED = ("satorra_bentler", "scaled_shifted", "mean_var_adjusted", "yuan_bentler_mplus")
 
 
@@ -46,7 +53,9 @@ class Settings:
     """How a model is estimated and tested.
 
     se: standard (inverse information), robust_sem (Satorra and Bentler 1994),
-    robust_huber_white (sandwich of scores), none. information: the bread of each.
+    robust_huber_white (sandwich of scores), bootstrap, none. information: the bread of each.
+    bootstrap, seed: draws of se="bootstrap" and test="bollen_stine", and the randomness of
+    these; None without them.
     """
 
     estimator: str
@@ -55,6 +64,14 @@ class Settings:
     information: str
     se: str
     test: str
+    bootstrap: int = 1000
+    seed: int | None = None
+
+    def without_bootstrap(self) -> "Settings":
+        """The same without what takes draws: what a draw's own fit has."""
+        se = "none" if self.se == "bootstrap" else self.se
+        test = "standard" if self.test == "bollen_stine" else self.test
+        return replace(self, se=se, test=test, seed=None)
 
     @property
     def least_squares(self) -> bool:
@@ -79,7 +96,12 @@ class Settings:
         rows = (
             self.least_squares or self.se.startswith("robust") or self.information == "first_order"
         )
-        return rows or self.test in SCALED
+        return rows or self.test in SCALED or self.resampled
+
+    @property
+    def resampled(self) -> bool:
+        """Whether standard errors or the test take draws of the rows."""
+        return self.se == "bootstrap" or self.test == "bollen_stine"
 
 
 def resolve(
@@ -92,13 +114,16 @@ def resolve(
     test: str | None,
     sandwich: bool,
     ordinal: bool,
+    bootstrap: int = 1000,
+    seed: int | None = None,
 ) -> Settings:
     """Settings of a call.
 
     sandwich: clusters or weights ask for robust errors, as in lavaan. ordinal: some
     variables are; maximum likelihood, the default, then gives way to WLSMV.
 
-    Raises NotAvailableError naming the argument, and what it may be.
+    Raises NotAvailableError naming the argument, and what it may be; ResamplingError for
+    draws without a seed, and for a seed that nothing uses.
     """
     estimator, missing = _name("estimator", estimator), _name("missing", missing)
     if ordinal and estimator == "ML":
@@ -125,14 +150,50 @@ def resolve(
         _se, _test, _information = _ESTIMATORS[estimator]
     if missing == "fiml" and estimator == "ML":
         _information = "observed"
-    return Settings(
+    found = Settings(
         estimator=estimator,
         missing=missing,
         likelihood=_name("likelihood", likelihood),
         information=_information if information is None else _name("information", information),
         se=_se if se is None else _name("se", se),
         test=_test if test is None else _name("test", test),
+        bootstrap=bootstrap,
+        seed=seed,
     )
+    _require_draws(found)
+    return found
+
+
+def _require_draws(settings: Settings) -> None:
+    """Raise where draws are asked for that cannot be made, or arguments of draws for nothing."""
+    seed, draws = settings.seed, settings.bootstrap
+    what = "test='bollen_stine'" if settings.test == "bollen_stine" else "se='bootstrap'"
+    if not settings.resampled:
+        for name, given in (("seed", seed is not None), ("bootstrap", draws != 1000)):
+            if given:
+                raise ResamplingError(
+                    f"{name} belongs to se='bootstrap' and test='bollen_stine', and neither is "
+                    "asked for\n  hint: leave it out, or add se='bootstrap'"
+                )
+        return
+    if settings.least_squares and settings.test == "bollen_stine":
+        raise NotAvailableError(
+            f"{what} does not go with estimator {settings.estimator}: {NO_POPULATION}"
+        )
+    if seed is None:
+        raise ResamplingError(
+            f"{what} draws at random and there is no seed\n"
+            "  hint: seed=1, or any whole number; the same one gives the same draws"
+        )
+    require_seed(seed)
+    if isinstance(draws, bool) or not isinstance(draws, Integral) or draws < 2:
+        raise ResamplingError(f"bootstrap={draws!r}\n  hint: a whole number, such as 2000")
+
+
+def require_seed(seed: object) -> None:
+    """Raise ResamplingError unless a seed is a whole number from 0 on."""
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise ResamplingError(f"seed={seed!r}\n  hint: a whole number from 0 on, such as 1")
 
 
 def _name(argument: str, value: object):
