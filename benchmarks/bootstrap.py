@@ -38,7 +38,7 @@ model <- readLines(arguments[2])
 kind <- arguments[3]
 R <- as.integer(arguments[4])
 more <- switch(kind, fiml = list(missing = "ml"), wlsmv = list(ordered = lavNames(model, "ov")))
-fit <- do.call(sem, c(list(model, data, se = "none", test = "none", baseline = FALSE, h1 = FALSE,
+fit <- do.call("sem", c(list(model, data, se = "none", test = "none", baseline = FALSE, h1 = FALSE,
   loglik = FALSE, implied = FALSE, check.post = FALSE), more))
 cpu <- system.time(draws <- bootstrapLavaan(fit, R = R))
 cat(sum(cpu[c("user.self", "sys.self")]), apply(draws, 2, sd, na.rm = TRUE))
