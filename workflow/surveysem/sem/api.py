@@ -44,6 +44,8 @@ def fit(
     information: str | None = None,
     se: str | None = None,
     test: str | None = None,
+    bootstrap: int = 1000,
+    seed: int | None = None,
     fixed_x: bool = True,
     conditional_x: bool | None = None,
     constraints: str = "",
@@ -55,6 +57,7 @@ def fit(
     several groups a list each). group_order: the groups in order (default: appearance).
     missing: listwise, fiml, two_stage, robust_two_stage, pairwise. auxiliary: columns that
     inform about missing answers without being in the model (see auxiliary.py).
+    bootstrap, seed: draws of se="bootstrap" and test="bollen_stine", and their randomness.
     Returns a `Fit`, whose `problems` have to be read first.
 
     Raises a SurveySemError: ModelSyntaxError and ModelError for the text, DataError for
@@ -71,6 +74,8 @@ def fit(
         information=information,
         se=se,
         test=test,
+        bootstrap=bootstrap,
+        seed=seed,
         sandwich=cluster is not None or weights is not None,
         ordinal=bool(names),
         auxiliary=names_of(auxiliary),

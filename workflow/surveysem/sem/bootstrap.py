@@ -1,7 +1,7 @@
 """The bootstrap of a fit: resampled estimates, their intervals, and Bollen and Stine's test.
 
-Draws of complete normal data are fitted together (see batch); any other estimator, and any
-statistic of whole fits, draw by draw.
+Draws of complete normal data are fitted together (see batch); any other data, and any
+statistic of whole fits, draw by draw (see draws).
 """
 
 from collections.abc import Callable, Sequence
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
-from surveysem.sem import definitions, intervals, resample
+from surveysem.sem import definitions, infinitesimal, intervals, resample
+from surveysem.sem.casewise import Rows
 from surveysem.sem.draws import (
     Tally,
     drawn,
@@ -25,11 +27,11 @@ from surveysem.sem.draws import (
 )
 from surveysem.sem.errors import DataError, NotAvailableError, ResamplingError
 from surveysem.sem.normal import Normal
+from surveysem.sem.parameterframe import key_frame
+from surveysem.sem.settings import NO_POPULATION, require_seed
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
-
-KEYS = ["lhs", "op", "rhs", "block", "group", "group_label", "label"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,12 +86,12 @@ class Bootstrap:
         skewness = np.zeros(len(observed))
         if kind == "bca":
             skewness = intervals.acceleration(self._influence(type))
-        rows = []
+        rows, moving = [], self._moving(type)
         for k, est in enumerate(observed):
             column = draws[np.isfinite(draws[:, k]), k]
             if len(column) < 2 or not np.isfinite(est):
                 rows.append((np.nan, np.nan, np.nan))
-            elif self._fixed(k, type) or np.ptp(column) <= 1e-12 * np.abs(column).max():
+            elif not moving[k] or np.ptp(column) <= 1e-12 * np.abs(column).max():
                 rows.append((0.0, est, est))
             else:
                 interval = intervals.KINDS[kind](column, est, level, skewness[k])
@@ -101,12 +103,16 @@ class Bootstrap:
 
     def _keys(self) -> pd.DataFrame:
         if self.statistic is None:
-            return self.fit.parameters[KEYS].copy()
+            return key_frame(self.fit.table, self.fit.group_labels)
         return pd.DataFrame({"name": self.names})
 
-    def _fixed(self, k: int, type: str) -> bool:
-        K = self.fit.objective.parameters.K
-        return self.statistic is None and type == "est" and k < len(K) and not K[k].any()
+    def _moving(self, type: str) -> np.ndarray:
+        """Which columns depend on the data at all, k bool: rows that are fixed do not."""
+        out = np.ones(len(self.observed), dtype=bool)
+        if self.statistic is None and type == "est":
+            K = self.fit.objective.parameters.K
+            out[: len(K)] = (infinitesimal.completed_jacobian(self.fit) @ K).any(axis=1)
+        return out
 
     def _influence(self, type: str) -> np.ndarray:
         """Change of each column with a unit's count, centred in strata: units x k."""
@@ -142,35 +148,82 @@ def bootstrap(
     Raises DataError without raw data, ResamplingError for a sample that cannot be fitted
     itself, a number of draws below two, or fewer than two draws left.
     """
-    _require(fit, draws)
+    _require(fit, draws, seed)
     keep = {"keep_inadmissible": keep_inadmissible}
-    if statistic is not None:
-        names, observed = numbers(statistic(fit))
-        found, tally = one_by_one(
-            fit, draws, seed, lambda draw: numbers(statistic(draw))[1], **keep
-        )
-        values, scaled, standardized = np.array(found), None, None
+    if statistic is None:
+        return _of_parameters(fit, draws, seed, **keep)
+    names, observed = numbers(statistic(fit))
+    found, tally = one_by_one(fit, draws, seed, lambda draw: numbers(statistic(draw))[1], **keep)
+    _require_enough(found, tally)
+    return Bootstrap(fit, statistic, names, observed, np.array(found), None, None, tally)
+
+
+def _of_parameters(
+    fit: "Fit",
+    draws: int,
+    seed: int,
+    *,
+    keep_inadmissible: bool,
+    rows: Sequence[Rows] | None = None,
+) -> Bootstrap:
+    """Draws of the parameters, from `rows` in place of the fit's own."""
+    how = {"keep_inadmissible": keep_inadmissible, "rows": rows}
+    standard = fit.standardized_with_jacobian()[0]
+    if all(isinstance(part, Normal) for part in fit.parts):
+        values, standardized, tally = together(fit, draws, seed, **how)
     else:
-        names, standard = _names(fit), fit.standardized_with_jacobian()[0]
-        if all(isinstance(part, Normal) for part in fit.parts):
-            values, standardized, tally = together(fit, draws, seed, **keep)
-        else:
-            found, tally = one_by_one(
-                fit,
-                draws,
-                seed,
-                lambda draw: (draw.values, draw.standardized_with_jacobian()[0]),
-                **keep,
-            )
-            values, standardized = np.array(found).reshape(-1, 2, len(standard)).swapaxes(0, 1)
-        values, standardized = _with_defined(fit, values), _with_defined(fit, standardized)
-        observed, scaled = _with_defined(fit, np.array([fit.values, standard]))
-    if len(values) < 2:
+        found, tally = one_by_one(
+            fit,
+            draws,
+            seed,
+            lambda draw: (draw.values, draw.standardized_with_jacobian()[0]),
+            estimates=True,
+            **how,
+        )
+        values, standardized = np.array(found).reshape(-1, 2, len(standard)).swapaxes(0, 1)
+    _require_enough(values, tally)
+    observed, scaled = _with_defined(fit, np.array([fit.values, standard]))
+    values, standardized = _with_defined(fit, values), _with_defined(fit, standardized)
+    return Bootstrap(fit, None, _names(fit), observed, values, scaled, standardized, tally)
+
+
+def _require_enough(draws: Sequence, tally: Tally) -> None:
+    if len(draws) < 2:
         raise ResamplingError(
             f"too few draws are left: {tally.note}\n"
             "  hint: a model that the sample hardly identifies; simplify it"
         )
-    return Bootstrap(fit, statistic, names, observed, values, scaled, standardized, tally)
+
+
+def of_settings(fit: "Fit") -> Bootstrap:
+    """The draws behind se="bootstrap", inadmissible ones among them, as in lavaan.
+
+    With test="bollen_stine" they come from the rows for which the model holds, in lavaan
+    too: the standard errors are then those of a model that is true.
+    """
+    settings = fit.settings
+    _require(fit, settings.bootstrap, settings.seed)
+    rows = null_rows(fit) if settings.test == "bollen_stine" else None
+    return _of_parameters(fit, settings.bootstrap, settings.seed, keep_inadmissible=True, rows=rows)
+
+
+def with_draws(frame: pd.DataFrame, draws: Bootstrap) -> pd.DataFrame:
+    """Fit.parameters with percentile intervals, and with the draws' spread of what is defined.
+
+    As lavaan's parameterEstimates(): rows that are fixed, or follow from others, keep
+    [est, est].
+    """
+    found, frame = draws.intervals(), frame.copy()
+    free = draws.fit.objective.parameters.K.any(axis=1)
+    defined = np.arange(len(frame)) >= len(free)
+    moving = defined | np.append(free, np.zeros(defined.sum(), dtype=bool))
+    for column in ("ci_lower", "ci_upper"):
+        frame[column] = np.where(moving, found[column], frame["est"])
+    se = np.where(defined, found["se"], frame["se"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(se > 0, frame["est"] / se, np.nan)
+    frame["se"], frame["z"], frame["pvalue"] = se, z, 2 * ndtr(-np.abs(z))
+    return frame
 
 
 def bootstrap_covariance(
@@ -183,7 +236,8 @@ def bootstrap_covariance(
     return np.cov(values, rowvar=False)
 
 
-def _require(fit: "Fit", draws: int) -> None:
+def _require(fit: "Fit", draws: int, seed: int) -> None:
+    require_seed(seed)
     if any(rows is None for rows in rows_of(fit)):
         raise DataError(
             "the bootstrap needs the rows behind the moments\n"
@@ -220,7 +274,7 @@ def _with_defined(fit: "Fit", values: np.ndarray) -> np.ndarray:
 
 def _jacobian(fit: "Fit", type: str) -> np.ndarray:
     """Derivatives of the parameters and the defined ones by the rows, k x r."""
-    values, slopes = fit.values, np.eye(len(fit.values))
+    values, slopes = fit.values, np.eye(len(fit.values))  # by_unit has completed rows in it
     if type == "std_all":
         values, slopes = fit.standardized_with_jacobian()
     return np.vstack([slopes, definitions.jacobian(fit.table, values) @ slopes])
@@ -247,19 +301,16 @@ def bollen_stine(fit: "Fit", draws: int, seed: int) -> BollenStine:
     """Bollen and Stine's (1992) bootstrap of the chi-square, on transformed rows.
 
     In each group they have the implied moments and keep their shape (Yung and Bentler
-    1996). Inadmissible draws count: their chi-square is as good as any. Raises
-    NotAvailableError for estimators other than maximum likelihood with complete data.
+    1996; with missing answers see resample.transformed_incomplete). Inadmissible draws
+    count: their chi-square is as good as any. Raises NotAvailableError for least squares.
     """
-    _require(fit, draws)
-    if not all(isinstance(part, Normal) for part in fit.parts):
-        raise NotAvailableError(
-            f"the Bollen-Stine bootstrap is not available for estimator {fit.estimator} with "
-            f"missing={fit.settings.missing!r}\n  hint: it needs complete continuous data"
+    _require(fit, draws, seed)
+    rows = null_rows(fit)
+    if fit.settings.incomplete:
+        found, tally = one_by_one(
+            fit, draws, seed, lambda draw: draw.chisq, keep_inadmissible=True, rows=rows
         )
-    rows = [
-        resample.transformed(r, im.sigma, im.mu if fit.table.meanstructure else None)
-        for r, im in zip(rows_of(fit), fit.implied_moments, strict=True)
-    ]
+        return BollenStine(np.array(found), fit.chisq, tally)
     chisq, tried = [np.zeros(0)], 0
     wishart = fit.settings.likelihood == "wishart"
     for some in solutions(fit, rows, drawn(fit, seed), draws):
@@ -270,6 +321,23 @@ def bollen_stine(fit: "Fit", draws: int, seed: int) -> BollenStine:
         tried += some.tried
     chisq = np.concatenate(chisq)
     return BollenStine(chisq, fit.chisq, Tally(draws, draws - tried, tried - len(chisq), 0))
+
+
+def null_rows(fit: "Fit") -> list[Rows]:
+    """Rows of each group for which the model holds exactly."""
+    if fit.settings.least_squares:
+        raise NotAvailableError(
+            f"the Bollen-Stine bootstrap does not go with estimator {fit.estimator}: "
+            + NO_POPULATION
+        )
+    moments = [(im.sigma, im.mu if fit.table.meanstructure else None) for im in fit.implied_moments]
+    pairs = zip(fit.parts, moments, strict=True)
+    if fit.settings.incomplete:
+        return [
+            resample.transformed_incomplete(part.rows, sigma, mu, part.saturated)
+            for part, (sigma, mu) in pairs
+        ]
+    return [resample.transformed(part.moments.rows, sigma, mu) for part, (sigma, mu) in pairs]
 
 
 def bollen_stine_p(fit: "Fit", draws: int, seed: int) -> float:

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from surveysem.sem import infinitesimal
 from surveysem.sem.casewise import Rows
 from surveysem.sem.errors import DataError, IdentificationError
 from surveysem.sem.estimate import Objective, fixed_values, minimise, parametrise
 from surveysem.sem.factorscores import patterns
-from surveysem.sem.inference import contributions, covariance, inverse
+from surveysem.sem.groups import with_rows
+from surveysem.sem.inference import covariance, inverse
 from surveysem.sem.moments import Moments
+from surveysem.sem.settings import Settings
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
@@ -80,8 +83,11 @@ def log_likelihood(fit: "Fit") -> np.ndarray:
 def chi_square_parts(fit: "Fit") -> np.ndarray:
     """Each row's part in the chi-square, n: twice its gain under the saturated model.
 
-    Negative where the model predicts the row better than the sample moments do.
+    Negative where the model predicts the row better than the sample moments do. Of least
+    squares: the derivative by the number of times that the row counts.
     """
+    if fit.settings.least_squares:
+        return infinitesimal.statistic_parts(fit)
     saturated = [(m.mean, m.cov) for m in fit.moments]
     return 2 * (_log_likelihood(fit, saturated) - log_likelihood(fit))
 
@@ -134,22 +140,25 @@ def approximate(fit: "Fit", units: Iterable[Hashable] | None = None) -> Influenc
     """Influence of every unit by one Newton step: the score over the information of the rest.
 
     theta - theta_(i) = (N - N_i)^-1 I^-1 s_i with I the observed information per
-    observation. units: n labels (default: each row on its own, 0 to n - 1); rows that
-    share one are left out together. Cook's distance is taken with the fit's covariance
-    matrix. Raises IdentificationError where the model has no single solution.
+    observation; for least squares see infinitesimal.py. units: n labels (default: each row
+    on its own, 0 to n - 1); rows that share one are left out together. Cook's distance is
+    taken with the fit's covariance matrix (inverse information where se is "none" or
+    "bootstrap"). Raises IdentificationError where the model has no single solution.
     """
     labels, code = _units(fit, units)
-    scores, _ = contributions(fit.objective, fit.implied_moments, "scores")
     objective, x = _identified(fit), fit.estimate.x
     rest = fit.size - _summed(_row_sizes(fit), code, len(labels))
-    steps = _summed(scores, code, len(labels)) @ inverse(objective.observed_information(x))
-    steps /= rest[:, None]
-    V = covariance(objective, x, fit.settings) / fit.divisor
+    # weights have a mean of one again without the unit
+    mean_one = (len(code) - np.bincount(code)) / (rest * len(code) / fit.size)
+    left = fit.chisq - _summed(chi_square_parts(fit), code, len(labels))
+    steps = _summed(infinitesimal.scores(fit), code, len(labels))
+    steps = steps @ inverse(infinitesimal.curvature(fit)) / rest[:, None]
+    V = covariance(objective, x, _own_errors(fit.settings)) / fit.divisor
     return Influence(
         labels,
-        steps @ objective.parameters.K.T,
+        steps @ (infinitesimal.completed_jacobian(fit) @ objective.parameters.K).T,
         _distance(steps, V),
-        _summed(chi_square_parts(fit), code, len(labels)),
+        fit.chisq - left * mean_one,
         np.full(len(labels), True),
     )
 
@@ -169,9 +178,10 @@ def exact(
     for label in wanted:
         if label not in at:
             raise DataError(f"unit {label!r} is not among those of the fit's rows")
-    starts = np.cumsum([m.nobs for m in fit.moments])[:-1]
+    starts = np.cumsum([len(m.rows.values) for m in fit.moments])[:-1]
     by_group = np.split(code, starts)
-    slope = inverse(_identified(fit).observed_information(fit.estimate.x))
+    _identified(fit)
+    slope = inverse(infinitesimal.curvature(fit))
     found = [_refit(fit, [c != at[label] for c in by_group], slope) for label in wanted]
     change, cook, chisq, converged = (np.array(column) for column in zip(*found, strict=True))
     units_array = np.empty(len(wanted), dtype=labels.dtype)
@@ -192,22 +202,36 @@ def _refit(
     fit: "Fit", keep: Sequence[np.ndarray], slope: np.ndarray
 ) -> tuple[np.ndarray, float, float, bool]:
     settings = fit.settings
-    if any(k.sum() <= len(fit.table.observed) for k in keep):
+    rows = [_without(m.rows, k) for m, k in zip(fit.moments, keep, strict=True)]
+    few = len(fit.table.observed) * (not settings.incomplete)
+    if any(len(group.values) <= few for group in rows):
         return _not_found(fit)
-    moments = [_without(m, k, settings.likelihood) for m, k in zip(fit.moments, keep, strict=True)]
-    moments = _rescaled(moments)
-    parts = [replace(part, moments=m) for part, m in zip(fit.parts, moments, strict=True)]
-    objective = Objective(parts, parametrise(fit.table, fixed_values(fit.table, moments)))
+    try:
+        parts = [
+            part
+            if k.all() and group.weights is None
+            else with_rows(part, group, fit.table, settings)
+            for part, group, k in zip(fit.parts, _rescaled(rows), keep, strict=True)
+        ]
+    except DataError:  # such as the only answer in a category
+        return _not_found(fit)
+    fixed = fixed_values(fit.table, [part.moments for part in parts])
+    objective = Objective(parts, parametrise(fit.table, fixed))
     estimate = minimise(objective, _approached(objective, fit.estimate.x, slope))
     if not estimate.converged:
         return _not_found(fit)
     step = fit.estimate.x - estimate.x
-    weights = [part.multiplier for part in parts]
-    V = covariance(objective, estimate.x, settings) / sum(weights)
-    pairs = zip(weights, parts, objective.implied(estimate.x), strict=True)
-    chisq = sum(weight * part.value(im)[0] for weight, part, im in pairs)
-    change = fit.values - objective.parameters.rows(estimate.x)
-    return change, float(_distance(step[None], V)[0]), fit.chisq - chisq, True
+    found = replace(fit, objective=objective, estimate=estimate)
+    V = covariance(objective, estimate.x, _own_errors(settings)) / found.divisor
+    change = fit.values - found.values
+    return change, float(_distance(step[None], V)[0]), fit.chisq - found.chisq, True
+
+
+def _own_errors(settings: Settings) -> Settings:
+    """Settings whose covariance matrix takes no draws."""
+    if settings.se in ("none", "bootstrap"):
+        return replace(settings, se="standard")
+    return settings
 
 
 def _distance(steps: np.ndarray, V: np.ndarray) -> np.ndarray:
@@ -240,39 +264,24 @@ def _not_found(fit: "Fit") -> tuple[np.ndarray, float, float, bool]:
     return np.full(len(fit.values), np.nan), np.nan, np.nan, False
 
 
-def _rescaled(moments: list[Moments]) -> list[Moments]:
+def _rescaled(rows: list[Rows]) -> list[Rows]:
     """With weights of mean one over all groups, as a fit of these rows would have them."""
-    if moments[0].rows.weights is None:
-        return moments
-    factor = sum(m.nobs for m in moments) / sum(m.size for m in moments)
-    return [replace(m, rows=replace(m.rows, weights=m.rows.weights * factor)) for m in moments]
+    if rows[0].weights is None:
+        return rows
+    mean = np.concatenate([group.weights for group in rows]).mean()
+    return [replace(group, weights=group.weights / mean) for group in rows]
 
 
-def _without(m: Moments, keep: np.ndarray, likelihood: str) -> Moments:
-    """Moments of the rows to keep."""
-    if keep.all():
-        return m
-    rows = m.rows
-    y = rows.values[keep]
+def _without(rows: Rows, keep: np.ndarray) -> Rows:
+    """The rows to keep."""
     weights = None if rows.weights is None else rows.weights[keep]
     clusters = None if rows.clusters is None else rows.clusters[keep]
-    mean = np.average(y, axis=0, weights=weights)
-    cov = np.atleast_2d(np.cov(y.T, aweights=weights, ddof=0))
-    if likelihood == "wishart":
-        cov *= len(y) / (len(y) - 1)
-    return replace(
-        m,
-        cov=cov,
-        mean=mean,
-        nobs=len(y),
-        ntotal=m.ntotal - int((~keep).sum()),
-        rows=replace(rows, values=y, weights=weights, clusters=clusters),
-    )
+    return Rows(rows.values[keep], weights, clusters, rows.covariates)
 
 
 def _units(fit: "Fit", units: Iterable[Hashable] | None) -> tuple[np.ndarray, np.ndarray]:
     """Labels of the units in order of appearance, and the unit of each row, n."""
-    n = sum(m.nobs for m in _with_rows(fit))
+    n = sum(len(m.rows.values) for m in _with_rows(fit))
     if units is None:
         return np.arange(n), np.arange(n)
     code, labels = pd.factorize(pd.Series(list(units)))

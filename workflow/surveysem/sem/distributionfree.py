@@ -50,9 +50,21 @@ def continuous_moments(values: np.ndarray) -> ContinuousMoments:
     n, p = values.shape
     mean, cov = values.mean(axis=0), np.atleast_2d(np.cov(values.T))
     gamma = momentspace.gamma(Rows(values), means=True)
+    order = _order(p)
+    column, row = np.triu_indices(p, 1)
+    statistics = np.concatenate([mean, np.diag(cov), cov[row, column]])
+    return ContinuousMoments(mean, cov, statistics, gamma[np.ix_(order, order)], n)
+
+
+def influence_values(values: np.ndarray) -> np.ndarray:
+    """Influence of each row on the statistics, n x m: gamma is the mean of their products."""
+    every = momentspace.contributions(Rows(values), slice(None), means=True)
+    return every[:, _order(values.shape[1])]
+
+
+def _order(p: int) -> np.ndarray:
+    """Where the statistics stand among means and vech(Sigma), m."""
     column, row = np.triu_indices(p, 1)
     at = np.zeros((p, p), dtype=int)
     at[momentspace.lower(p)] = p + np.arange(p * (p + 1) // 2)
-    order = np.concatenate([np.arange(p), np.diag(at), at[row, column]])
-    statistics = np.concatenate([mean, np.diag(cov), cov[row, column]])
-    return ContinuousMoments(mean, cov, statistics, gamma[np.ix_(order, order)], n)
+    return np.concatenate([np.arange(p), np.diag(at), at[row, column]])

@@ -1,22 +1,28 @@
 """The fits behind a bootstrap: all draws together where moments suffice, else one by one."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from surveysem.sem import batch, estimate, resample
+from surveysem.sem import batch, estimate, factorform, infinitesimal, resample, stacks
 from surveysem.sem.casewise import Rows
-from surveysem.sem.errors import SurveySemError
-from surveysem.sem.inference import contributions, inverse
+from surveysem.sem.errors import ResamplingError, SurveySemError
+from surveysem.sem.factorform import FactorPattern
+from surveysem.sem.groups import with_rows
+from surveysem.sem.inference import inverse
 from surveysem.sem.normal import Normal
 from surveysem.sem.standardise import factors
 from surveysem.sem.table import Table
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
+
+SEPARATE_ITERATIONS = 100  # where each costs as much as a whole draw of complete data
+TOGETHER = 8  # draws of incomplete or ordinal data that are fitted at the same time
 
 Counts = Callable[[int], np.ndarray]  # how often each unit comes up in a draw
 
@@ -28,7 +34,8 @@ class Tally:
     failed: no model can be fitted (a singular covariance matrix, an empty group or
     category). not_converged: the optimiser ended without a minimum. inadmissible: a
     negative variance, or latent correlations that no variables can have; these are kept
-    in where `kept_inadmissible`.
+    in where `kept_inadmissible`. reasons: why draws failed and how many for each, the most
+    frequent first, where that is known.
     """
 
     requested: int
@@ -36,6 +43,7 @@ class Tally:
     not_converged: int
     inadmissible: int
     kept_inadmissible: bool = False
+    reasons: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
     @property
     def note(self) -> str:
@@ -45,6 +53,9 @@ class Tally:
             reasons["were inadmissible"] = self.inadmissible
         out = sum(reasons.values())
         said = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
+        if self.reasons:
+            why = [f"{count} because {reason}" for reason, count in self.reasons[:3]]
+            said += f" ({'; '.join([*why, *['and so on'] * (len(self.reasons) > 3)])})"
         note = [f"{out} of {self.requested} draws left out: {said}"] if out else []
         if self.kept_inadmissible and self.inadmissible:
             note.append(f"{self.inadmissible} inadmissible draws are in")
@@ -84,8 +95,9 @@ def solutions(fit: "Fit", rows: Sequence[Rows], counts: Counts, draws: int) -> I
 
     Draws that no model can be fitted to do not appear.
     """
-    of, K = resample.units(rows), fit.objective.parameters.K
-    patterns = tuple(batch.Pattern.of(layout) for layout in fit.layouts)
+    of, K, information = resample.units(rows), fit.objective.parameters.K, metric(fit)
+    patterns = tuple(stacks.Pattern.of(layout) for layout in fit.layouts)
+    shorter = _factors(fit)
     for stack in resample.batches(draws, rows):
         times = np.array([counts(draw) for draw in stack])
         samples = tuple(
@@ -93,14 +105,31 @@ def solutions(fit: "Fit", rows: Sequence[Rows], counts: Counts, draws: int) -> I
             for r, unit in zip(rows, of.of_row, strict=True)
         )
         everything = batch.Batch(
-            patterns, samples, K, _constants(fit, samples), fit.table.meanstructure
+            patterns, samples, K, _constants(fit, samples), fit.table.meanstructure, shorter
         )
         sound = np.flatnonzero(np.all([s.sound for s in samples], axis=0))
         for part in batch.chunks(len(sound), fit.layouts[0].t):
             some = everything.take(sound[part])
-            x, converged = batch.minimise(some, fit.estimate.x, fit.estimate.information)
+            x, converged = batch.minimise(some, fit.estimate.x, information)
             good = np.flatnonzero(converged)
             yield Solved(some.take(good), x[good], stack.start + sound[part][good], len(x))
+
+
+def _factors(fit: "Fit") -> tuple[FactorPattern | None, ...]:
+    """The shorter way to F for each group, where the model and the sample's solution allow it."""
+    out = []
+    for part, layout in zip(fit.parts, fit.layouts, strict=True):
+        found = FactorPattern.of(layout)
+        if found is not None:
+            m = part.moments
+            mean = np.zeros((1, layout.p)) if m.mean is None else m.mean[None]
+            size = np.array([m.size])
+            sample = batch.Samples(m.cov[None], mean, size, np.array([m.nobs]))
+            means = fit.table.meanstructure
+            fine = factorform.evaluate(found, sample, fit.values[None], means=means)[2]
+            found = found if fine.all() else None
+        out.append(found)
+    return tuple(out)
 
 
 def _constants(fit: "Fit", samples: Sequence[batch.Samples]) -> np.ndarray:
@@ -117,17 +146,26 @@ def _constants(fit: "Fit", samples: Sequence[batch.Samples]) -> np.ndarray:
 
 
 def together(
-    fit: "Fit", draws: int, seed: int, *, keep_inadmissible: bool
+    fit: "Fit",
+    draws: int,
+    seed: int,
+    *,
+    keep_inadmissible: bool,
+    rows: Sequence[Rows] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, Tally]:
-    """Values of all rows and the standardised ones (std_all), kept draws x r each."""
+    """Values of all rows and the standardised ones (std_all), kept draws x r each.
+
+    rows: of each group, to draw from in place of the fit's own.
+    """
+    rows = rows_of(fit) if rows is None else rows
     values, standardized, tried, converged, inadmissible = [], [], 0, 0, 0
-    for some in solutions(fit, rows_of(fit), drawn(fit, seed), draws):
+    for some in solutions(fit, rows, drawn(fit, seed), draws):
         tried, converged = tried + some.tried, converged + len(some.x)
         v = some.batch.values(some.x)
         scaled, fine = np.empty_like(v), ~(v[:, _free_variances(fit.table)] < 0).any(axis=1)
         for pattern in some.batch.patterns:
             layout = pattern.layout
-            stack = batch.implied(pattern, v, layout.t)
+            stack = stacks.implied(pattern, v, layout.t)
             by = factors(layout, stack.C, stack.S, free=np.ones(layout.t, dtype=bool))
             scaled[:, layout.rows] = v[:, layout.rows] * by
             fine &= _latent_admissible(stack.C[:, layout.p :, layout.p :])
@@ -161,40 +199,98 @@ def _latent_admissible(V: np.ndarray) -> np.ndarray:
 # One by one ---------------------------------------------------------------------------
 
 
-def fits(fit: "Fit", counts: Counts, draws: int) -> Iterator["Fit | None"]:
-    """The fit of each draw, with its own rows; None where it cannot be fitted.
+def fits(
+    fit: "Fit",
+    counts: Counts,
+    draws: int,
+    *,
+    rows: Sequence[Rows] | None = None,
+    estimates: bool = False,
+) -> Iterator["Fit | SurveySemError"]:
+    """The fit of each draw from `rows` (default: the fit's own), or why there is none.
 
-    Draws of complete normal data have been solved together before.
+    estimates: only the estimates of these fits are wanted. Draws of complete normal data
+    have been solved together before; others are a few at a time.
     """
-    of = resample.units(rows_of(fit))
-    solved = None
+    rows = rows_of(fit) if rows is None else rows
+    of = resample.units(rows)
+    fit = replace(fit, settings=fit.settings.without_bootstrap())
     if all(isinstance(part, Normal) for part in fit.parts):
         solved = {}
-        for some in solutions(fit, rows_of(fit), counts, draws):
+        for some in solutions(fit, rows, counts, draws):
             solved |= dict(zip(some.draws.tolist(), some.x, strict=True))
-    for draw in range(draws):
-        yield _refit(fit, of, counts(draw), solved, draw)
+        for draw in range(draws):
+            found = _objective(fit, resample.redraw(rows, of, counts(draw)), estimates=False)
+            if isinstance(found, SurveySemError):
+                yield found
+            else:
+                x = solved.get(draw)
+                start = fit.estimate.x if x is None else x
+                yield _at(fit, found, start, converged=x is not None)
+        return
+    as_weights = estimates and fit.settings.incomplete
+    information = metric(fit)
+    for first in range(0, draws, TOGETHER):
+        found = [
+            _objective(
+                fit,
+                (resample.counted if as_weights else resample.redraw)(rows, of, counts(draw)),
+                estimates=estimates,
+            )
+            for draw in range(first, min(first + TOGETHER, draws))
+        ]
+        sound = tuple(one for one in found if not isinstance(one, SurveySemError))
+        solved = iter(())
+        if sound:
+            x, converged = batch.minimise(
+                batch.Separate(sound), fit.estimate.x, information, SEPARATE_ITERATIONS
+            )
+            solved = zip(x, converged, strict=True)
+        for one in found:
+            if isinstance(one, SurveySemError):
+                yield one
+                continue
+            own, good = next(solved)
+            if estimates:
+                at = replace(fit.estimate, x=own, converged=bool(good))
+                yield replace(fit, objective=one, estimate=at)
+            else:
+                yield _at(fit, one, own if good else fit.estimate.x, converged=bool(good))
 
 
-def _refit(fit: "Fit", of: resample.Units, counts: np.ndarray, solved: dict | None, draw: int):
-    rows = resample.redraw(rows_of(fit), of, counts)
-    if not all(len(group.values) for group in rows):
-        return None
+def metric(fit: "Fit") -> np.ndarray:
+    """The curvature that `batch.minimise` sets out with, q x q: the likelihood's own at the sample.
+
+    The expected information stands in where it is not positive definite, or hard to have.
+    """
+    if fit.settings.least_squares:
+        return fit.estimate.information
+    observed = fit.objective.observed_information(fit.estimate.x)
+    scale = estimate.units(observed)
+    scaled = observed / np.outer(scale, scale)
+    sound = len(observed) and np.linalg.eigvalsh(scaled)[0] > 1e-8
+    return observed if sound else fit.estimate.information
+
+
+def _objective(
+    fit: "Fit", rows: Sequence[Rows], *, estimates: bool
+) -> "estimate.Objective | SurveySemError":
     try:
         parts = [
-            part.with_rows(group, fit.settings.likelihood)
+            with_rows(part, group, fit.table, fit.settings, estimates=estimates)
             for part, group in zip(fit.parts, rows, strict=True)
         ]
-        fixed = estimate.fixed_values(fit.table, [part.moments for part in parts])
-        objective = estimate.Objective(parts, estimate.parametrise(fit.table, fixed))
-        if solved is None:
-            found = estimate.minimise(objective, fit.estimate.x)
-        else:
-            x = solved.get(draw, fit.estimate.x)
-            F, information = objective(x)[0], objective.information(x)
-            found = estimate.Estimate(x, F, information, draw in solved, 0)
-    except (SurveySemError, np.linalg.LinAlgError):
-        return None
+    except SurveySemError as error:
+        return error
+    except np.linalg.LinAlgError:
+        return ResamplingError("a matrix of its moments is singular")
+    fixed = estimate.fixed_values(fit.table, [part.moments for part in parts])
+    return estimate.Objective(parts, estimate.parametrise(fit.table, fixed))
+
+
+def _at(fit: "Fit", objective: "estimate.Objective", x: np.ndarray, *, converged: bool) -> "Fit":
+    F, information = objective(x)[0], objective.information(x)
+    found = estimate.Estimate(x, F, information, converged, 0)
     return replace(fit, objective=objective, estimate=found)
 
 
@@ -205,19 +301,23 @@ def one_by_one(
     compute: Callable[["Fit"], object],
     *,
     keep_inadmissible: bool,
+    rows: Sequence[Rows] | None = None,
+    estimates: bool = False,
 ) -> tuple[list, Tally]:
-    """What `compute` makes of the fit of every draw that is kept."""
-    kept, failed, not_converged, inadmissible = [], 0, 0, 0
-    for found in fits(fit, drawn(fit, seed), draws):
-        if found is None:
-            failed += 1
+    """What `compute` makes of the fit of every draw that is kept (rows, estimates: see `fits`)."""
+    kept, reasons, not_converged, inadmissible = [], Counter(), 0, 0
+    for found in fits(fit, drawn(fit, seed), draws, rows=rows, estimates=estimates):
+        if isinstance(found, SurveySemError):
+            reasons[str(found).splitlines()[0]] += 1
         elif not found.converged:
             not_converged += 1
         else:
             inadmissible += not found.admissible
             if found.admissible or keep_inadmissible:
                 kept.append(compute(found))
-    return kept, Tally(draws, failed, not_converged, inadmissible, keep_inadmissible)
+    failed = reasons.total()
+    why = tuple(reasons.most_common())
+    return kept, Tally(draws, failed, not_converged, inadmissible, keep_inadmissible, why)
 
 
 def numbers(value: object) -> tuple[tuple[str, ...], np.ndarray]:
@@ -235,13 +335,12 @@ def numbers(value: object) -> tuple[tuple[str, ...], np.ndarray]:
 def influence(fit: "Fit") -> np.ndarray:
     """Derivative of every row of the table by the number of times a row counts, n x r.
 
-    The infinitesimal jackknife (Jaeckel 1972): inverse observed information times the
-    row's score. Moments of covariates are themselves means over rows.
+    The infinitesimal jackknife (Jaeckel 1972): inverse curvature times the row's score (see
+    infinitesimal.py). Moments of covariates are themselves means over rows.
     """
-    objective, x = fit.objective, fit.estimate.x
-    scores, _ = contributions(objective, fit.implied_moments, "scores")
-    bread = inverse(objective.observed_information(x)) if len(x) else np.zeros((0, 0))
-    out = scores @ bread @ objective.parameters.K.T / fit.size
+    bread = inverse(infinitesimal.curvature(fit)) if fit.npar else np.zeros((0, 0))
+    J = infinitesimal.completed_jacobian(fit) @ fit.objective.parameters.K
+    out = infinitesimal.scores(fit) @ bread @ J.T / fit.size
     start = 0
     for part in fit.parts:
         rows, layout = part.moments.rows, part.layout
@@ -266,6 +365,6 @@ def jackknife(fit: "Fit", of: resample.Units, statistic: Callable) -> np.ndarray
 
     missing = np.full(len(numbers(statistic(fit))[1]), np.nan)
     return np.array(
-        [missing if found is None or not found.converged else -numbers(statistic(found))[1]
+        [missing if isinstance(found, SurveySemError) or not found.converged else -numbers(statistic(found))[1]
          for found in fits(fit, without, of.size)]
     )  # fmt: skip

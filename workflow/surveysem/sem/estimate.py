@@ -349,7 +349,7 @@ def _newton(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, bool]:
     """
     F, grad = objective(x)
     for _ in range(MAX_NEWTON):
-        hessian = _hessian(objective, x)
+        hessian = curvatures(objective, x)
         scale = units(hessian)
         values, vectors = np.linalg.eigh(hessian / np.outer(scale, scale))
         if not values[0] > 1e-10:
@@ -365,7 +365,7 @@ def _newton(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, bool]:
     return x, _distance(grad, -step) < STALLED_TOLERANCE
 
 
-def _hessian(objective: Objective, x: np.ndarray) -> np.ndarray:
+def curvatures(objective: Objective, x: np.ndarray) -> np.ndarray:
     """Second derivatives of F, q x q, by central differences of the gradient."""
     width = 1e-5 / units(objective.information(x))
     columns = []

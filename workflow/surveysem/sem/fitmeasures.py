@@ -40,6 +40,8 @@ def collect(fit: "Fit") -> dict[str, float]:
         "cn_01": measures.hoelter(fit.chisq / divisor, fit.df, 0.01),
         "mfi": measures.mcdonald(fit.chisq, fit.df, divisor),
     }
+    if fit.settings.test == "bollen_stine":
+        out["pvalue_bollen_stine"] = fit.bollen_stine.pvalue
     if fit.settings.test in SCALED:
         out |= _scaled(fit, divisor, groups)
     squares = fit.settings.least_squares and fit.settings.test in _CORRECTED

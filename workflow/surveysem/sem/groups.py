@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from surveysem.sem.casewise import Rows
 from surveysem.sem.categorical import Categorical
 from surveysem.sem.distributionfree import ContinuousMoments, continuous_moments
 from surveysem.sem.errors import DataError, NotAvailableError
@@ -12,7 +13,8 @@ from surveysem.sem.implied import Layout
 from surveysem.sem.incomplete import Incomplete
 from surveysem.sem.missing.fiml import saturated
 from surveysem.sem.missing.patterns import patterns
-from surveysem.sem.moments import GroupRows, Moments
+from surveysem.sem.moments import GroupRows, Moments, require_spread
+from surveysem.sem.normal import Normal
 from surveysem.sem.ordinal import OrdinalMoments, ordinal_moments
 from surveysem.sem.settings import Settings
 from surveysem.sem.table import Table
@@ -21,11 +23,52 @@ from surveysem.sem.twostage import FirstStage, TwoStage
 Observed = OrdinalMoments | ContinuousMoments
 
 
-def incomplete(group: GroupRows, layout: Layout, variables: Sequence[str]) -> Incomplete:
+def with_rows(part, rows: Rows, table: Table, settings: Settings, *, estimates: bool = False):
+    """The same part of other rows of its group, such as a bootstrap draw's.
+
+    estimates: only the discrepancy's minimum is wanted; what tests and standard errors need
+    beside it (the saturated model, the covariances of the statistics) is left out.
+
+    Raises DataError naming what no model can be fitted to: a variable without spread, an
+    empty category, two variables that nobody answered both of, a singular covariance matrix.
+    """
+    group = GroupRows(rows, "", len(rows.values))
+    if len(rows.values) < 2:
+        raise DataError("a group has fewer than two rows")
+    if isinstance(part, Normal):
+        return part.with_rows(rows, settings.likelihood, table.observed)
+    require_spread(rows.values, table.observed, "")
+    if isinstance(part, Categorical):
+        return _categorical_again(part, group, table, settings, estimates=estimates)
+    near = None if part.saturated is None else (part.saturated.mu, part.saturated.sigma)
+    return incomplete(group, part.layout, table.observed, start=near, estimates=estimates)
+
+
+def _categorical_again(part: Categorical, group: GroupRows, table, settings, *, estimates: bool):
+    own = np.setdiff1d(np.arange(part.layout.p), part.covariates)
+    for k, ordered in zip(own, part.observed.ordered, strict=True):
+        if ordered:
+            before = part.observed.categories[int(np.searchsorted(own, k))]
+            absent = np.setdiff1d(before, group.rows.values[:, k])
+            if len(absent):
+                raise _empty(table.observed[k], absent[0], group.where)
+    gamma = "diagonal" if estimates and settings.weight == "diagonal" else True
+    gamma = False if estimates and settings.weight == "identity" else gamma
+    return categorical(group, part.layout, table, settings, gamma=gamma, start=part.observed.cov)
+
+
+def incomplete(
+    group: GroupRows,
+    layout: Layout,
+    variables: Sequence[str],
+    *,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
+    estimates: bool = False,
+) -> Incomplete:
     """Part of a group with missing answers: its patterns, and the saturated model.
 
-    Raises DataError naming two variables that nobody answered both of, and where the
-    saturated model has no maximum.
+    start, estimates: see fiml.saturated and `with_rows`. Raises DataError naming two
+    variables that nobody answered both of, and where the saturated model has no maximum.
     """
     rows = group.rows
     pats = patterns(rows.values, rows.weights)
@@ -36,7 +79,9 @@ def incomplete(group: GroupRows, layout: Layout, variables: Sequence[str]) -> In
             f"nobody answered both '{a}' and '{b}'{group.where}: their covariance is unknown\n"
             "  hint: leave one out of the model"
         )
-    found = saturated(pats)
+    if estimates:
+        return Incomplete(_of_covariates(group), layout, rows, pats, None, rows.covariates)
+    found = saturated(pats, start)
     if not found.converged:
         raise DataError(
             f"the saturated model has no maximum{group.where} (n = {pats.nobs}): too few rows for "
@@ -60,6 +105,18 @@ def two_stage(group: GroupRows, layout: Layout, table: Table, settings: Settings
     return TwoStage(first.moments(), layout, True, part.covariates, first=first)
 
 
+def _of_covariates(group: GroupRows) -> Moments:
+    """Moments of the covariates, which are never missing; nan for the other variables."""
+    rows, fixed = group.rows, list(group.rows.covariates)
+    p = rows.values.shape[1]
+    cov, mean = np.full((p, p), np.nan), np.full(p, np.nan)
+    mean[fixed] = rows.mean(rows.values[:, fixed])
+    y = rows.values[:, fixed] - mean[fixed]
+    weight = np.ones(len(y)) if rows.weights is None else rows.weights
+    cov[np.ix_(fixed, fixed)] = (y * weight[:, None]).T @ y / weight.sum()
+    return Moments(cov, mean, len(rows.values), group.ntotal, rows)
+
+
 def categories(groups: Sequence[GroupRows], position: int, name: str) -> np.ndarray:
     """Answers of an ordinal variable, the same in every group.
 
@@ -71,15 +128,30 @@ def categories(groups: Sequence[GroupRows], position: int, name: str) -> np.ndar
     for g, own in zip(groups, found, strict=True):
         absent = np.setdiff1d(every, own)
         if len(absent):
-            raise DataError(
-                f"'{name}' has no answer {absent[0]:g}{g.where}: an empty category\n"
-                "  hint: join it with its neighbour in all groups, or leave the item out"
-            )
+            raise _empty(name, absent[0], g.where)
     return every
 
 
-def categorical(group: GroupRows, layout: Layout, table: Table, settings: Settings) -> Categorical:
-    """Part of a group with ordinal variables, or with least squares of continuous ones."""
+def _empty(name: str, category: float, where: str) -> DataError:
+    return DataError(
+        f"'{name}' has no answer {category:g}{where}: an empty category\n"
+        "  hint: join it with its neighbour in all groups, or leave the item out"
+    )
+
+
+def categorical(
+    group: GroupRows,
+    layout: Layout,
+    table: Table,
+    settings: Settings,
+    *,
+    gamma: bool | str = True,
+    start: np.ndarray | None = None,
+) -> Categorical:
+    """Part of a group with ordinal variables, or with least squares of continuous ones.
+
+    gamma, start: as in ordinal.ordinal_moments.
+    """
     rows, names = group.rows, table.observed
     given = tuple(names.index(x) for x in table.covariates) if table.conditional_x else ()
     own = [k for k in range(len(names)) if k not in given]
@@ -91,6 +163,8 @@ def categorical(group: GroupRows, layout: Layout, table: Table, settings: Settin
             np.array([names[k] in ordered for k in own]),
             covariates=rows.values[:, list(given)] if given else None,
             missing="pairwise" if settings.missing == "pairwise" else "listwise",
+            gamma=gamma,
+            start=start,
             clusters=rows.clusters,
             weights=rows.weights,
         )
@@ -144,7 +218,7 @@ def _weight(observed: Observed, settings: Settings) -> np.ndarray:
     """Weight matrix, or its diagonal."""
     if settings.weight == "identity":
         return np.ones(len(observed.statistics))
-    variances = np.diag(observed.gamma)
+    variances = observed.gamma if observed.gamma.ndim == 1 else np.diag(observed.gamma)
     if not (variances > 1e-12).all():  # of ordinal ones only: spread was required
         names = ", ".join(f"{a} with {b}" for a, b, _ in observed.at_bound[:3]) or "some variables"
         raise DataError(

@@ -18,15 +18,16 @@ class Incomplete:
     """Rows of one group with missing answers (Arbuckle 1996).
 
     moments: the saturated model's means and covariances stand in for the sample's. rows:
-    n x p with nan. saturated: of the likelihood without a model. All functions are per
-    observation, by this group's rows of the table (r_g).
+    n x p with nan. saturated: of the likelihood without a model; None where only estimates
+    are wanted (of a bootstrap draw): F then lacks a constant, and tests are out of reach.
+    All functions are per observation, by this group's rows of the table (r_g).
     """
 
     moments: Moments
     layout: Layout
     rows: Rows
     patterns: Patterns
-    saturated: fiml.Saturated
+    saturated: fiml.Saturated | None
     covariates: tuple[int, ...] = ()
 
     @property
@@ -57,8 +58,10 @@ class Incomplete:
         """F (twice the distance of the log-likelihood from the saturated one's per observation)
         and its derivative, r_g."""
         F, d_sigma, d_mu = fiml.discrepancy(self.patterns, im.sigma, im.mu)
-        best = (fiml.log_likelihood(self.patterns, 0.0) - self.saturated.loglik) * 2 / self.size
-        return F - best, implied.gradient(self.layout, im, d_sigma, d_mu)
+        if self.saturated is not None:
+            best = fiml.log_likelihood(self.patterns, 0.0) - self.saturated.loglik
+            F -= best * 2 / self.size
+        return F, implied.gradient(self.layout, im, d_sigma, d_mu)
 
     def expected(self, im: Implied) -> np.ndarray:
         """Expected information given the patterns, r_g x r_g."""

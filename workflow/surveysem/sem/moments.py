@@ -104,7 +104,7 @@ def rows_of(
             None if codes is None else codes[part.index].to_numpy()[keep],
             fixed,
         )
-        _require_spread(rows.values, columns.variables, where)
+        require_spread(rows.values, columns.variables, where)
         found.append(GroupRows(rows, where, len(values)))
     if weights is not None:
         mean = np.mean(np.concatenate([g.rows.weights for g in found]))
@@ -129,7 +129,7 @@ def _too_few(values, keep: np.ndarray, columns: Columns, where: str, missing: st
     )
 
 
-def _require_spread(values: np.ndarray, variables: Sequence[str], where: str) -> None:
+def require_spread(values: np.ndarray, variables: Sequence[str], where: str) -> None:
     """Raise DataError for a column with one value or none, or with an unusable scale."""
     known = ~np.isnan(values)
     highest = np.where(known, values, -np.inf).max(axis=0)

@@ -1,5 +1,6 @@
 """Complete normal data of one group as the optimiser and the inference see them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,10 +66,10 @@ class Normal:
         """Implied moments at the values of all rows of the table."""
         return implied.implied(self.layout, values)
 
-    def with_rows(self, rows: Rows, likelihood: str) -> "Normal":
+    def with_rows(self, rows: Rows, likelihood: str, names: Sequence[str]) -> "Normal":
         """The same for other rows, such as a bootstrap draw's.
 
-        Raises DataError where their covariance matrix is singular.
+        Raises DataError with the variables' names where their covariance matrix is singular.
         """
         n = len(rows.values)
         mean = rows.mean(rows.values)
@@ -78,7 +79,7 @@ class Normal:
         if likelihood == "wishart":
             cov = cov * n / (n - 1)
         moments = Moments(cov, mean, n, n, rows)
-        require_positive_definite([moments], [str(k + 1) for k in range(len(cov))])
+        require_positive_definite([moments], names)
         return replace(self, moments=moments)
 
     def value(self, im: Implied) -> tuple[float, np.ndarray]:

@@ -12,6 +12,18 @@ from surveysem.sem.table import Table
 Z95 = float(stats.norm.ppf(0.975))
 
 
+def key_frame(table: Table, group_labels: Sequence) -> pd.DataFrame:
+    """What names each row of the table, then each defined parameter: lhs, op, rhs and so on."""
+    labels = dict(enumerate(group_labels, start=1))
+    rows = [
+        (r.lhs, r.op, r.rhs, r.group, r.group, labels.get(r.group, ""), r.label) for r in table.rows
+    ]
+    rows += [(n, ":=", e.text.replace(" ", ""), 0, 0, "", n) for n, e in table.defined]
+    return pd.DataFrame(
+        rows, columns=["lhs", "op", "rhs", "block", "group", "group_label", "label"]
+    )
+
+
 def with_defined(table: Table, values: np.ndarray) -> np.ndarray:
     """Values of all rows, r, and behind them those of the defined parameters."""
     return np.concatenate([values, definitions.evaluate(table, values[None])[0]])
@@ -35,14 +47,7 @@ def parameter_frame(
     # what only rounding keeps from zero: a standardised variance is 1 by definition
     size = ((np.abs(J) @ np.abs(vcov)) * np.abs(J)).sum(axis=1)
     se = np.sqrt(np.where(variance <= 1e-14 * size, 0.0, variance))
-    labels = dict(enumerate(group_labels, start=1))
-    rows = [
-        (r.lhs, r.op, r.rhs, r.group, r.group, labels.get(r.group, ""), r.label) for r in table.rows
-    ]
-    rows += [(n, ":=", e.text.replace(" ", ""), 0, 0, "", n) for n, e in table.defined]
-    frame = pd.DataFrame(
-        rows, columns=["lhs", "op", "rhs", "block", "group", "group_label", "label"]
-    )
+    frame = key_frame(table, group_labels)
     frame["est"], frame["se"] = est, se
     with np.errstate(divide="ignore", invalid="ignore"):
         frame["z"] = np.where(se > 0, est / se, np.nan)

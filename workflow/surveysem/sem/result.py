@@ -10,10 +10,17 @@ import pandas as pd
 from surveysem.sem import implied as ram
 from surveysem.sem.auxiliary import require_none
 from surveysem.sem.baseline import independence
-from surveysem.sem.bootstrap import Bootstrap, bootstrap
+from surveysem.sem.bootstrap import (
+    BollenStine,
+    Bootstrap,
+    bollen_stine,
+    bootstrap,
+    of_settings,
+    with_draws,
+)
 from surveysem.sem.caseinfluence import influence, log_likelihood
 from surveysem.sem.constrainttests import score_test, wald_test
-from surveysem.sem.errors import NotAvailableError
+from surveysem.sem.errors import NotAvailableError, ResamplingError
 from surveysem.sem.estimate import (
     Estimate,
     Objective,
@@ -210,7 +217,33 @@ class Fit:
         singular = any(p.kind == "identification" for p in self.problems)
         if singular or self.settings.se == "none":
             return np.where(K.any(axis=1)[:, None] & K.any(axis=1)[None, :], np.nan, 0.0)
+        if self.settings.se == "bootstrap":
+            if not self.converged:
+                return np.where(K.any(axis=1)[:, None] & K.any(axis=1)[None, :], np.nan, 0.0)
+            draws = self.draws.draws[:, : len(K)] * K.any(axis=1)
+            return np.atleast_2d(
+                np.cov(draws, rowvar=False, ddof=0)
+            )  # divided by their number, as in lavaan
         return K @ covariance(self.objective, self.estimate.x, self.settings) @ K.T / self.divisor
+
+    @cached_property
+    def draws(self) -> Bootstrap:
+        """The bootstrap behind se="bootstrap" (see bootstrap.of_settings)."""
+        if self.settings.se != "bootstrap":
+            raise ResamplingError(
+                "the fit's standard errors do not come from draws\n"
+                "  hint: se='bootstrap' with a seed, or the method bootstrap()"
+            )
+        return of_settings(self)
+
+    @cached_property
+    def bollen_stine(self) -> BollenStine:
+        """The bootstrap behind test="bollen_stine" (see bootstrap.bollen_stine)."""
+        if self.settings.test != "bollen_stine":
+            raise ResamplingError(
+                "the fit's test does not come from draws\n  hint: test='bollen_stine' with a seed"
+            )
+        return bollen_stine(self, self.settings.bootstrap, self.settings.seed)
 
     def standardised_variables(self) -> dict[str, np.ndarray]:
         """Which variables get unit variance in each kind of standardised solution, t bool."""
@@ -256,6 +289,8 @@ class Fit:
         frame = parameter_frame(
             self.table, self.group_labels, values, np.eye(len(values)), self._vcov
         )
+        if self.settings.se == "bootstrap" and np.isfinite(self._vcov).all():
+            frame = with_draws(frame, self.draws)
         for column in ("std_lv", "std_all"):
             frame[column] = with_defined(self.table, self.standardized_with_jacobian(column)[0])
         return self.shown(frame)
@@ -267,11 +302,18 @@ class Fit:
         """
         return self._frame(*self.standardized_with_jacobian(type))
 
-    def _require(self, what: str, *, incomplete: bool = False, two_stage: bool = False) -> None:
+    def _require(
+        self,
+        what: str,
+        *,
+        incomplete: bool = False,
+        two_stage: bool = False,
+        least_squares: bool = False,
+    ) -> None:
         """Raise NotAvailableError unless the data are continuous, and complete if need be."""
         kind = "incomplete data" if self.settings.incomplete and not incomplete else ""
         kind = "two stages" if self.settings.two_stage and not two_stage else kind
-        kind = "least squares" if self.settings.least_squares else kind
+        kind = "least squares" if self.settings.least_squares and not least_squares else kind
         if kind:
             hint = "estimator='MLR' with missing='listwise' has it"
             if self.settings.two_stage and incomplete:
@@ -326,7 +368,7 @@ class Fit:
     def influence(self, **options) -> pd.DataFrame:
         """What estimates and fit owe to each row or unit (see caseinfluence.influence)."""
         require_none(self.correlates, "influence()")
-        self._require("influence()")
+        self._require("influence()", incomplete=True, least_squares=True)
         return influence(self, **options)
 
     def bootstrap(
@@ -339,7 +381,7 @@ class Fit:
     ) -> Bootstrap:
         """Refit resampled rows (or clusters) `draws` times: see bootstrap.bootstrap."""
         require_none(self.correlates, "bootstrap()")
-        self._require("bootstrap()")
+        self._require("bootstrap()", incomplete=True, least_squares=True)
         return bootstrap(self, draws, seed, statistic, keep_inadmissible=keep_inadmissible)
 
     def r_squared(self) -> pd.DataFrame:

@@ -1,9 +1,10 @@
 """What a call of `fit` asks for: names checked, defaults filled in as lavaan fills them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from numbers import Integral
 
 from surveysem.errors import nearest
-from surveysem.sem.errors import DataError, NotAvailableError
+from surveysem.sem.errors import DataError, NotAvailableError, ResamplingError
 
 # estimator: its default standard errors, test and information
 _ESTIMATORS = {
@@ -28,17 +29,24 @@ _ALLOWED = {
     "missing": ("listwise", "fiml", "two_stage", "robust_two_stage", "pairwise"),
     "likelihood": ("normal", "wishart"),
     "information": ("expected", "observed", "first_order"),
-    "se": ("standard", "robust_sem", "robust_huber_white", "two_stage", "robust_two_stage", "none"),
+    "se": ("standard", "robust_sem", "robust_huber_white", "two_stage", "robust_two_stage",
+           "bootstrap", "none"),
     "test": ("standard", "satorra_bentler", "scaled_shifted", "mean_var_adjusted",
-             "yuan_bentler_mplus", "none"),
+             "yuan_bentler_mplus", "bollen_stine", "none"),
 }  # fmt: skip
 _ALIASES = {
     "se": {"robust": "robust_huber_white", "robust_cluster": "robust_huber_white",
-           "robust_cluster_sem": "robust_sem"},
-    "test": {"yuan_bentler": "yuan_bentler_mplus"},
+           "robust_cluster_sem": "robust_sem", "boot": "bootstrap"},
+    "test": {"yuan_bentler": "yuan_bentler_mplus", "boot": "bollen_stine",
+             "bootstrap": "bollen_stine"},
     "missing": {"ml": "fiml", "direct": "fiml", "twostage": "two_stage",
                 "robust_twostage": "robust_two_stage"},
 }  # fmt: skip
+NO_POPULATION = (
+    "no transformation of categories or weighted moments makes a model hold that keeps the "
+    "answers what they are\n"
+    "  hint: its scaled tests (scaled_shifted); or simulate() from the model, and refit"
+)
 SCALED = ("satorra_bentler", "scaled_shifted", "mean_var_adjusted", "yuan_bentler_mplus")
 
 
@@ -48,8 +56,10 @@ class Settings:
 
     se: standard (inverse information), robust_sem (Satorra and Bentler 1994),
     robust_huber_white (sandwich of scores), two_stage and robust_two_stage (see twostage.py),
-    none. information: the bread of each; in two stages that of the saturated moments.
+    bootstrap, none. information: the bread of each; in two stages that of the saturated moments.
     auxiliary: variables outside the model that inform about missing answers.
+    bootstrap, seed: draws of se="bootstrap" and test="bollen_stine", and the randomness of
+    these; None without them.
     """
 
     estimator: str
@@ -59,6 +69,14 @@ class Settings:
     se: str
     test: str
     auxiliary: tuple[str, ...] = ()
+    bootstrap: int = 1000
+    seed: int | None = None
+
+    def without_bootstrap(self) -> "Settings":
+        """The same without what takes draws: what a draw's own fit has."""
+        se = "none" if self.se == "bootstrap" else self.se
+        test = "standard" if self.test == "bollen_stine" else self.test
+        return replace(self, se=se, test=test, seed=None)
 
     @property
     def least_squares(self) -> bool:
@@ -88,7 +106,12 @@ class Settings:
         rows = (
             self.least_squares or self.se.startswith("robust") or self.information == "first_order"
         )
-        return rows or self.test in SCALED
+        return rows or self.test in SCALED or self.resampled
+
+    @property
+    def resampled(self) -> bool:
+        """Whether standard errors or the test take draws of the rows."""
+        return self.se == "bootstrap" or self.test == "bollen_stine"
 
 
 def resolve(
@@ -102,13 +125,16 @@ def resolve(
     sandwich: bool,
     ordinal: bool,
     auxiliary: tuple[str, ...] = (),
+    bootstrap: int = 1000,
+    seed: int | None = None,
 ) -> Settings:
     """Settings of a call.
 
     sandwich: clusters or weights ask for robust errors, as in lavaan. ordinal: some
     variables are; maximum likelihood, the default, then gives way to WLSMV.
 
-    Raises NotAvailableError naming the argument, and what it may be.
+    Raises NotAvailableError naming the argument, and what it may be; ResamplingError for
+    draws without a seed, and for a seed that nothing uses.
     """
     estimator, missing = _name("estimator", estimator), _name("missing", missing)
     likelihood = _name("likelihood", likelihood)
@@ -137,13 +163,21 @@ def resolve(
             f"auxiliary variables do not go with missing={missing!r} (estimator {estimator})\n"
             "  hint: missing='fiml', or missing='two_stage', for continuous variables"
         )
+    if auxiliary and (se == "bootstrap" or test == "bollen_stine"):
+        raise NotAvailableError(
+            "auxiliary variables do not go with draws (se='bootstrap', test='bollen_stine')\n"
+            "  hint: estimator='MLR' has robust errors and tests"
+        )
     if likelihood == "wishart" and missing != "listwise":
         raise NotAvailableError(
             f"likelihood='wishart' is of complete rows, and does not go with missing={missing!r}\n"
             "  hint: leave out one of the two"
         )
     if missing.endswith("two_stage"):
-        return _two_stage(estimator, missing, information, se, test, sandwich, auxiliary)
+        found = _two_stage(estimator, missing, information, se, test, sandwich, auxiliary)
+        found = replace(found, bootstrap=bootstrap, seed=seed)
+        _require_draws(found)
+        return found
     if se in ("two_stage", "robust_two_stage"):
         raise NotAvailableError(
             f"se={se!r} goes with missing={se!r}, not with missing={missing!r}\n"
@@ -155,7 +189,7 @@ def resolve(
         _se, _test, _information = _ESTIMATORS[estimator]
     if missing == "fiml" and estimator == "ML":
         _information = "observed"
-    return Settings(
+    found = Settings(
         estimator=estimator,
         missing=missing,
         likelihood=likelihood,
@@ -163,7 +197,11 @@ def resolve(
         se=_se if se is None else se,
         test=_test if test is None else test,
         auxiliary=auxiliary,
+        bootstrap=bootstrap,
+        seed=seed,
     )
+    _require_draws(found)
+    return found
 
 
 def _two_stage(
@@ -181,7 +219,7 @@ def _two_stage(
         wrong, hint = f"estimator {estimator}", "estimator='ML' has robust errors and tests here"
     elif se not in (None, missing, "none"):
         wrong, hint = f"se={se!r}", f"leave out `se`, it is {missing!r}"
-    elif test == "yuan_bentler_mplus":
+    elif test in ("yuan_bentler_mplus", "bollen_stine"):
         wrong, hint = f"test={test!r}", "test='satorra_bentler'"
     elif information == "first_order":
         wrong, hint = f"information={information!r}", "information='observed'"
@@ -198,6 +236,38 @@ def _two_stage(
         test=test or "satorra_bentler",
         auxiliary=auxiliary,
     )
+
+
+def _require_draws(settings: Settings) -> None:
+    """Raise where draws are asked for that cannot be made, or arguments of draws for nothing."""
+    seed, draws = settings.seed, settings.bootstrap
+    what = "test='bollen_stine'" if settings.test == "bollen_stine" else "se='bootstrap'"
+    if not settings.resampled:
+        for name, given in (("seed", seed is not None), ("bootstrap", draws != 1000)):
+            if given:
+                raise ResamplingError(
+                    f"{name} belongs to se='bootstrap' and test='bollen_stine', and neither is "
+                    "asked for\n  hint: leave it out, or add se='bootstrap'"
+                )
+        return
+    if settings.least_squares and settings.test == "bollen_stine":
+        raise NotAvailableError(
+            f"{what} does not go with estimator {settings.estimator}: {NO_POPULATION}"
+        )
+    if seed is None:
+        raise ResamplingError(
+            f"{what} draws at random and there is no seed\n"
+            "  hint: seed=1, or any whole number; the same one gives the same draws"
+        )
+    require_seed(seed)
+    if isinstance(draws, bool) or not isinstance(draws, Integral) or draws < 2:
+        raise ResamplingError(f"bootstrap={draws!r}\n  hint: a whole number, such as 2000")
+
+
+def require_seed(seed: object) -> None:
+    """Raise ResamplingError unless a seed is a whole number from 0 on."""
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise ResamplingError(f"seed={seed!r}\n  hint: a whole number from 0 on, such as 1")
 
 
 def _name(argument: str, value: object):

@@ -119,8 +119,10 @@ def _inverse(sigma: np.ndarray) -> tuple[np.ndarray, float] | None:
     return inverse_root.T @ inverse_root, 2 * float(np.log(np.diag(root)).sum())
 
 
-def saturated(pats: Patterns) -> Saturated:
+def saturated(pats: Patterns, start: tuple[np.ndarray, np.ndarray] | None = None) -> Saturated:
     """Maximum of the likelihood over all means and covariances: EM, accelerated.
+
+    start: mu (p) and Sigma (p x p) near it, such as those of the sample that a draw comes from.
 
     Anderson's mixing of the last steps (Walker and Ni 2011) speeds EM up; where the mixed
     point is no better, the plain step is taken, which always is. Not converged where the
@@ -129,6 +131,8 @@ def saturated(pats: Patterns) -> Saturated:
     """
     mu, sigma = _available(pats)
     sd = np.sqrt(np.diag(sigma))
+    if start is not None and _inverse(start[1]) is not None:
+        mu, sigma = start
     i, j = np.tril_indices(len(mu))
     unit = np.concatenate([sd, sd[i] * sd[j]])
 

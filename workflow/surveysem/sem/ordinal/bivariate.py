@@ -106,16 +106,17 @@ def maximise(
     slopes: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
     P: int,
     bound: float,
+    start: np.ndarray | None = None,
 ) -> np.ndarray:
     """A maximum over rho in [-bound, bound] of each of P log-likelihoods.
 
     slopes(rho, which) returns first and second derivatives of those numbered `which` at rho.
     Returns P; -bound or bound where the likelihood rises up to there.
 
-    Newton steps from 0, halved intervals where those leave the interval that must hold the maximum or
-    shrink too slowly: it always ends.
+    Newton steps from `start` (P; default 0), halved intervals where those leave the interval that
+    must hold the maximum or shrink too slowly: it always ends.
     """
-    rho = np.zeros(P)
+    rho = np.zeros(P) if start is None else np.clip(start, -bound, bound)
     low, high = np.full(P, -bound), np.full(P, bound)
     moved = high - low
     active = np.arange(P)

@@ -28,7 +28,16 @@ from surveysem.sem.ordinal.margins import (
 from surveysem.sem.ordinal.polychoric import BOUND, pad, scores
 from surveysem.sem.ordinal.polyserial import pair_scores
 
-__all__ = ["Layout", "Recipe", "chunks", "gamma_matrix", "layout_of", "recipe_of", "sides"]
+__all__ = [
+    "Layout",
+    "Recipe",
+    "chunks",
+    "gamma_diagonal",
+    "gamma_matrix",
+    "layout_of",
+    "recipe_of",
+    "sides",
+]
 
 _CHUNK = 2_000_000  # entries of the influence matrix made at a time: 16 MB
 
@@ -282,13 +291,7 @@ def gamma_matrix(recipe: Recipe, a: Answers) -> np.ndarray:
     """
     m = recipe.layout.m
     total = np.zeros((m, m), order="F")
-    factor = 1 / recipe.size
-    if a.clusters is None:
-        parts = (part for _, _, part in chunks(recipe, a))
-    else:
-        parts = _cluster_sums(recipe, a)
-        groups = int(a.clusters.max()) + 1
-        factor *= groups / (groups - 1)
+    factor, parts = _summands(recipe, a)
     for part in parts:
         total = dsyrk(factor, part, beta=1.0, c=total, trans=1, lower=1, overwrite_c=1)
     for block in blocks(m, 256):
@@ -296,6 +299,20 @@ def gamma_matrix(recipe: Recipe, a: Answers) -> np.ndarray:
         square[:] = np.tril(square) + np.tril(square, -1).T
         total[block, block.stop :] = total[block.stop :, block].T
     return total
+
+
+def gamma_diagonal(recipe: Recipe, a: Answers) -> np.ndarray:
+    """The diagonal of `gamma_matrix`, m."""
+    factor, parts = _summands(recipe, a)
+    return factor * sum(np.einsum("ij,ij->j", part, part) for part in parts)
+
+
+def _summands(recipe: Recipe, a: Answers) -> tuple[float, Iterator[np.ndarray]]:
+    """Factor and influences (rows or clusters x m) whose products make the covariance."""
+    if a.clusters is None:
+        return 1 / recipe.size, (part for _, _, part in chunks(recipe, a))
+    groups = int(a.clusters.max()) + 1
+    return groups / (groups - 1) / recipe.size, _cluster_sums(recipe, a)
 
 
 def _cluster_sums(recipe: Recipe, a: Answers) -> Iterator[np.ndarray]:

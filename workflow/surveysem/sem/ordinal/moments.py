@@ -33,6 +33,7 @@ from surveysem.sem.ordinal.influences import (
     Layout,
     Recipe,
     chunks,
+    gamma_diagonal,
     gamma_matrix,
     layout_of,
     recipe_of,
@@ -56,7 +57,7 @@ class OrdinalMoments:
     p x k. cov: p x p, polychoric, polyserial and numeric covariances given the covariates; unit
     diagonal for ordered variables, variances (divided by n) for numeric ones.
     statistics: m, all of these in the order of the module's docstring. gamma: m x m, `size` times
-    their asymptotic covariance, or None.
+    their asymptotic covariance, its diagonal (m), or None.
     nobs: rows used. ntotal: rows given. size: sum of the weights, nobs without weights.
     empty_cells: (variable, variable, number) of ordered pairs with empty cells. empty_categories:
     (variable, value) of declared levels without answers. at_bound: (variable, variable,
@@ -93,7 +94,8 @@ def ordinal_moments(
     *,
     covariates: np.ndarray | None = None,
     missing: str = "listwise",
-    gamma: bool = True,
+    gamma: bool | str = True,
+    start: np.ndarray | None = None,
     clusters: np.ndarray | None = None,
     weights: np.ndarray | None = None,
     levels: Sequence[np.ndarray | None] | None = None,
@@ -106,7 +108,8 @@ def ordinal_moments(
     taken as they are (lavaan scales them to sum to the number of rows of all groups). clusters: n
     labels; influences are summed within clusters before their products are, times G / (G - 1) for
     G clusters (Binder 1983, and the usual linearisation estimator). levels: expected values of
-    each ordered variable (None for no expectation).
+    each ordered variable (None for no expectation). gamma: whether to compute it, or "diagonal" for
+    its diagonal alone. start: p x p, correlations of ordered variables near those of these rows.
 
     Raises DataError naming the variable: not numeric, infinite, one value only, more than 100
     categories, a value that `levels` lacks, too few rows, covariates that are linearly dependent
@@ -119,7 +122,8 @@ def ordinal_moments(
     layout = layout_of(margins)
     both = a.ordered[layout.first] & a.ordered[layout.second]
     pairs = tables(a)[layout.first, :, layout.second] if both.any() else None
-    rho, perfect = _correlations(a, layout, margins, pairs, w)
+    near = None if start is None else start[layout.first, layout.second]
+    rho, perfect = _correlations(a, layout, margins, pairs, w, near)
     recipe = recipe_of(a, layout, margins, pairs, rho, perfect)
 
     p = len(a.names)
@@ -135,7 +139,7 @@ def ordinal_moments(
         slopes=np.array([m.slopes for m in margins]).reshape(p, -1),
         cov=cov,
         statistics=_statistics(layout, margins, cov),
-        gamma=gamma_matrix(recipe, a) if gamma else None,
+        gamma=_gamma(recipe, a, gamma),
         nobs=len(a.rows),
         ntotal=a.ntotal,
         size=recipe.size,
@@ -160,6 +164,12 @@ def influence(
     return chunks(moments.recipe, moments.source, rows)
 
 
+def _gamma(recipe: Recipe, a: Answers, wanted: bool | str) -> np.ndarray | None:
+    if wanted == "diagonal":
+        return gamma_diagonal(recipe, a)
+    return gamma_matrix(recipe, a) if wanted else None
+
+
 def _margin(a: Answers, v: int, w: np.ndarray) -> Margin:
     """First stage of variable v, from its own answers."""
     if a.ordered[v]:
@@ -182,6 +192,7 @@ def _correlations(
     margins: tuple[Margin, ...],
     frequencies: np.ndarray | None,
     w: np.ndarray,
+    near: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Second stage: correlation of each pair (P), and which are perfect in a 2 x 2 table (P)."""
     first, second = layout.first, layout.second
@@ -192,7 +203,10 @@ def _correlations(
         thresholds = pad(tuple(m.thresholds for m in margins), frequencies.shape[1] - 1)
         frequencies, forced = _adjusted(a, layout, frequencies, tabled)
         rho[tabled] = polychoric(
-            frequencies[tabled], thresholds[first[tabled]], thresholds[second[tabled]]
+            frequencies[tabled],
+            thresholds[first[tabled]],
+            thresholds[second[tabled]],
+            None if near is None else near[tabled],
         )
         perfect = forced != 0
         rho[perfect] = forced[perfect]

@@ -98,10 +98,13 @@ def cells(h: np.ndarray, k: np.ndarray, rho: np.ndarray) -> Cells:
     )
 
 
-def polychoric(tables: np.ndarray, h: np.ndarray, k: np.ndarray) -> np.ndarray:
+def polychoric(
+    tables: np.ndarray, h: np.ndarray, k: np.ndarray, start: np.ndarray | None = None
+) -> np.ndarray:
     """Maximum-likelihood correlation of each of P tables, given the thresholds.
 
-    tables: P x K x K frequencies (whole or weighted). h, k: P x (K-1). Returns P, within +-BOUND.
+    tables: P x K x K frequencies (whole or weighted). h, k: P x (K-1). start: P, correlations near
+    the maximum. Returns P, within +-BOUND.
     """
     block = max(1, _BLOCK // tables[0].size) if len(tables) else 1
 
@@ -118,7 +121,7 @@ def polychoric(tables: np.ndarray, h: np.ndarray, k: np.ndarray) -> np.ndarray:
             second[part] = (tables[rows] * bend).sum(axis=(1, 2))
         return first, second
 
-    return maximise(slopes, len(tables), BOUND)
+    return maximise(slopes, len(tables), BOUND, start)
 
 
 def two_by_two(tables: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
