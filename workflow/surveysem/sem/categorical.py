@@ -265,6 +265,10 @@ class Categorical:
         rows = np.flatnonzero(self._derived())
         return rows, im.S[layout.i[rows], layout.i[rows]]
 
+    def by_given(self, im: CategoricalImplied, slope: np.ndarray) -> np.ndarray:
+        """Derivatives by all rows (k x r_g) as derivatives by the rows that others do not fix."""
+        return slope @ self.completed_jacobian(im)
+
     def completed_jacobian(self, im: CategoricalImplied) -> np.ndarray:
         """Derivative of all rows by the rows, r_g x r_g: the identity but for completed ones."""
         out = np.eye(len(self.layout.rows))
@@ -339,6 +343,22 @@ class Categorical:
         moving = np.flatnonzero(columns[first:].any(axis=0))
         out[:, moving] += self.observed.gamma[:, first:] @ columns[first:, moving]
         return out
+
+    def expected_with(
+        self, im: CategoricalImplied, other: Layout
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Delta' W Delta of another layout's rows: diagonal, and block with these rows."""
+        released = replace(self, layout=other).jacobian(im)
+        weighted = self.weigh(im, released)
+        return (released * weighted).sum(axis=0), weighted.T @ self.jacobian(im)
+
+    def moment_meat_with(
+        self, im: CategoricalImplied, other: Layout
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Delta' W Gamma W Delta of another layout's rows: diagonal, and block with these rows."""
+        released = self.weigh(im, replace(self, layout=other).jacobian(im))
+        spread = self.observed.gamma @ released
+        return (released * spread).sum(axis=0), spread.T @ self.weigh(im, self.jacobian(im))
 
     def moment_meat(self, im: CategoricalImplied) -> np.ndarray:
         """Delta' W Gamma W Delta, r_g x r_g."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from surveysem.sem import discrepancy, hessian, implied, momentspace
 from surveysem.sem.casewise import Rows, outer
+from surveysem.sem.continuous import Continuous
 from surveysem.sem.implied import Implied, Layout
 from surveysem.sem.measures import normal_logl
 from surveysem.sem.missing import casewise, fiml
@@ -14,7 +15,7 @@ from surveysem.sem.moments import Moments
 
 
 @dataclass(frozen=True, slots=True)
-class Incomplete:
+class Incomplete(Continuous):
     """Rows of one group with missing answers (Arbuckle 1996).
 
     moments: the saturated model's means and covariances stand in for the sample's. rows:
@@ -64,6 +65,12 @@ class Incomplete:
         """Expected information given the patterns, r_g x r_g."""
         J = momentspace.jacobian(self.layout, im, means=True)
         return J.T @ fiml.expected_information(self.patterns, im.sigma, im.mu) @ J
+
+    def expected_with(self, im: Implied, other: Layout) -> tuple[np.ndarray, np.ndarray]:
+        """Expected information of another layout's rows: diagonal, and block with these rows."""
+        J, released = (momentspace.jacobian(x, im, means=True) for x in (self.layout, other))
+        weighted = fiml.expected_information(self.patterns, im.sigma, im.mu) @ released
+        return (released * weighted).sum(axis=0), weighted.T @ J
 
     def observed(self, im: Implied) -> np.ndarray:
         """Observed information, r_g x r_g."""

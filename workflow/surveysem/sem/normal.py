@@ -6,13 +6,14 @@ import numpy as np
 
 from surveysem.sem import casewise, discrepancy, hessian, implied, momentspace
 from surveysem.sem.casewise import Rows
+from surveysem.sem.continuous import Continuous
 from surveysem.sem.implied import Implied, Layout
 from surveysem.sem.measures import normal_logl
 from surveysem.sem.moments import Moments, require_positive_definite
 
 
 @dataclass(frozen=True, slots=True)
-class Normal:
+class Normal(Continuous):
     """Moments of one group under maximum likelihood (Bollen 1989, eq. 4.67).
 
     covariates: positions of the variables whose moments are fixed.
@@ -89,6 +90,10 @@ class Normal:
     def expected(self, im: Implied) -> np.ndarray:
         """Expected information, r_g x r_g."""
         return implied.information(self.layout, im)
+
+    def expected_with(self, im: Implied, other: Layout) -> tuple[np.ndarray, np.ndarray]:
+        """Expected information of another layout's rows: diagonal, and block with these rows."""
+        return implied.information_diagonal(other, im), implied.information(other, im, self.layout)
 
     def observed(self, im: Implied) -> np.ndarray:
         """Observed information, r_g x r_g."""

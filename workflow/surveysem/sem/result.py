@@ -91,9 +91,8 @@ class Fit:
         """Value of each row of the table, r."""
         values = self.objective.parameters.rows(self.estimate.x)
         for part, im in zip(self.parts, self.implied_moments, strict=True):
-            if hasattr(part, "completed"):
-                rows, found = part.completed(im)
-                values[part.layout.rows[rows]] = found
+            rows, found = part.completed(im)
+            values[part.layout.rows[rows]] = found
         return values
 
     @property
@@ -210,11 +209,9 @@ class Fit:
         free = self.standardised_variables()[type]
         out, jacobian = np.zeros(len(self.values)), np.zeros((len(self.values),) * 2)
         for part, im in zip(self.parts, self.implied_moments, strict=True):
-            layout, whole = part.layout, unconditional(part, im)
+            layout, whole = part.layout, part.unconditional(im)
             out[layout.rows], slope = standardise(layout, whole, self.values, free=free)
-            if hasattr(part, "completed"):
-                slope = slope @ part.completed_jacobian(im)
-            jacobian[np.ix_(layout.rows, layout.rows)] = slope
+            jacobian[np.ix_(layout.rows, layout.rows)] = part.by_given(im, slope)
         return out, jacobian
 
     def _frame(self, values, jacobian) -> pd.DataFrame:
@@ -255,12 +252,10 @@ class Fit:
 
     def modification_indices(self, **options) -> pd.DataFrame:
         """What the chi-square would fall by, were a parameter free (see modification.py)."""
-        self._require("modification_indices()")
         return modification_indices(self, **options)
 
     def score_test(self) -> tuple[pd.DataFrame, dict[str, float]]:
         """Tests of releasing the equality constraints (see constrainttests.py)."""
-        self._require("score_test()")
         return score_test(self)
 
     def wald_test(self, constraints: str) -> dict[str, float]:
@@ -317,7 +312,7 @@ class Fit:
         rows = []
         pairs = zip(self.parts, self.implied_moments, strict=True)
         for g, (part, given) in enumerate(pairs, start=1):
-            im = unconditional(part, given)
+            im = part.unconditional(given)
             names = (*self.table.observed, *self.table.latent)
             depends = {r.rhs if r.op == "=~" else r.lhs for r in self.table.rows
                        if r.op in ("=~", "~") and r.group == g}  # fmt: skip
@@ -326,11 +321,6 @@ class Fit:
                     r2 = 1 - im.S[k, k] / im.V[k, k] if im.S[k, k] >= 0 else np.nan
                     rows.append((name, g, self.group_label(g), r2))
         return pd.DataFrame(rows, columns=["lhs", "group", "group_label", "r2"])
-
-
-def unconditional(part, im: ram.Implied) -> ram.Implied:
-    """Implied moments of all observed variables, where a part conditions on covariates."""
-    return part.unconditional(im) if hasattr(part, "unconditional") else im
 
 
 def fit_table(table: Table, parts: Sequence, group_labels: tuple, settings: Settings) -> Fit:
