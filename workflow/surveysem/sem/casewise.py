@@ -197,9 +197,7 @@ def outer_diagonal(
     return (summed**2).sum(axis=0) / total * factor
 
 
-def _by_cluster(
-    contributions: np.ndarray, clusters: np.ndarray | None
-) -> tuple[np.ndarray, float]:
+def _by_cluster(contributions: np.ndarray, clusters: np.ndarray | None) -> tuple[np.ndarray, float]:
     if clusters is None:
         return contributions, 1.0
     codes, index = np.unique(clusters, return_inverse=True)

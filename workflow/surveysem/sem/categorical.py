@@ -344,9 +344,7 @@ class Categorical:
         out[:, moving] += self.observed.gamma[:, first:] @ columns[first:, moving]
         return out
 
-    def expected_with(
-        self, im: CategoricalImplied, other: Layout
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def expected_with(self, im: CategoricalImplied, other: Layout) -> tuple[np.ndarray, np.ndarray]:
         """Delta' W Delta of another layout's rows: diagonal, and block with these rows."""
         released = replace(self, layout=other).jacobian(im)
         weighted = self.weigh(im, released)
@@ -370,6 +368,28 @@ class Categorical:
         if self.weight.ndim == 1:
             return float(self.weight @ np.diag(self.observed.gamma))
         return float((self.weight * self.observed.gamma).sum())
+
+    def kept(self) -> np.ndarray:
+        """Positions of the statistics that vary from sample to sample: all."""
+        return np.arange(self.statistics)
+
+    def moment_vectors(self, im: CategoricalImplied) -> tuple[np.ndarray, np.ndarray]:
+        """The sample's statistics and the model's, m each."""
+        return self.observed.statistics, self.sigma(im)
+
+    def moment_jacobian(self, im: CategoricalImplied) -> np.ndarray:
+        """Delta, m x r_g."""
+        return self.jacobian(im)
+
+    def curvature(
+        self, im: CategoricalImplied, columns: np.ndarray, information: str
+    ) -> np.ndarray:
+        """W times columns over the statistics, m x k: the information of least squares."""
+        return self.weigh(im, columns)
+
+    def moment_covariance(self, *, robust: bool, information: str) -> np.ndarray:
+        """Gamma, whatever the fit's standard errors: the weight is no information."""
+        return self.observed.gamma
 
     def gamma(self) -> np.ndarray:
         """Asymptotic covariance of root-n times the statistics, m x m."""

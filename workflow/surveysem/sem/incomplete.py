@@ -31,6 +31,11 @@ class Incomplete(Continuous):
     covariates: tuple[int, ...] = ()
 
     @property
+    def means(self) -> bool:
+        """There is a mean structure."""
+        return True
+
+    @property
     def size(self) -> float:
         """What the group counts for: its rows, or the sum of their weights."""
         return self.patterns.weight
@@ -86,11 +91,21 @@ class Incomplete(Continuous):
         """Delta, derivative of the moments that are not covariates' own, m x r_g."""
         return momentspace.jacobian(self.layout, im, means=True)[self.kept()]
 
-    def kept(self) -> np.ndarray:
-        """Positions of the moments (mu, vech Sigma) that are not the covariates' own."""
-        fixed = np.isin(np.arange(self.layout.p), self.covariates)
-        a, b = momentspace.lower(self.layout.p)
-        return np.flatnonzero(~np.concatenate([fixed, fixed[a] & fixed[b]]))
+    def curvature(self, im: Implied, columns: np.ndarray, information: str) -> np.ndarray:
+        """Information (expected, observed) of the moments at the model's, times columns, m x k."""
+        return self._of_moments(im.sigma, im.mu, information) @ columns
+
+    def _of_moments(self, sigma: np.ndarray, mu: np.ndarray, information: str) -> np.ndarray:
+        expected = information == "expected"
+        of = fiml.expected_information if expected else fiml.observed_information
+        return of(self.patterns, sigma, mu)
+
+    def moment_covariance(self, *, robust: bool, information: str) -> np.ndarray:
+        """Asymptotic covariance of root-n times the kept saturated moments, m' x m'."""
+        at = np.ix_(self.kept(), self.kept())
+        sigma, mu = self.saturated.sigma, self.saturated.mu
+        bread = np.linalg.inv(self._of_moments(sigma, mu, information)[at])
+        return bread @ self._saturated_meat(sigma, mu)[at] @ bread if robust else bread
 
     def saturated_matrices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """A, B and C of the saturated moments, each m x m.

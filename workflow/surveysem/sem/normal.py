@@ -121,6 +121,28 @@ class Normal(Continuous):
         """A1 times columns over the moments, m x k."""
         return momentspace.weigh(np.linalg.inv(im.sigma), moments, means=self.means)
 
+    def curvature(self, im: Implied, columns: np.ndarray, information: str) -> np.ndarray:
+        """Information (expected, observed) of the moments at the model's, times columns, m x k."""
+        if information == "expected":
+            return self.weigh(im, columns)
+        W = np.linalg.inv(im.sigma)
+        d = self.moments.mean - im.mu if self.means else np.zeros(len(W))
+        return momentspace.weigh_observed(W, self.moments.cov, d, columns, means=self.means)
+
+    def moment_covariance(self, *, robust: bool, information: str) -> np.ndarray:
+        """Asymptotic covariance of root-n times the kept moments, m' x m'.
+
+        Under normality, given the fixed covariates, or (robust) distribution-free.
+        """
+        keep = self.kept()
+        if robust:
+            return self.gamma()[np.ix_(keep, keep)]
+        full = momentspace.normal_gamma(self.moments.cov, means=self.means)
+        fixed = np.setdiff1d(np.arange(len(full)), keep)
+        cross = full[np.ix_(keep, fixed)]
+        given = cross @ np.linalg.solve(full[np.ix_(fixed, fixed)], cross.T) if len(fixed) else 0.0
+        return full[np.ix_(keep, keep)] - given
+
     def gamma(self) -> np.ndarray:
         """Distribution-free covariance of the moments, m x m."""
         return momentspace.gamma(self.rows, means=self.means)

@@ -81,8 +81,12 @@ def robust_variance(
     for first in range(0, len(out), CHUNK):
         some = slice(first, first + CHUNK)
         names = ("rows", "matrix", "i", "j")
-        chosen = replace(part, layout=replace(layout, **{n: getattr(layout, n)[some] for n in names}))
+        chosen = replace(
+            part, layout=replace(layout, **{n: getattr(layout, n)[some] for n in names})
+        )
         adjusted = -rows @ slope[some].T
-        adjusted[at] += getattr(chosen, "scores" if kind == "scores" else "moment_scores")(im[group])
+        adjusted[at] += getattr(chosen, "scores" if kind == "scores" else "moment_scores")(
+            im[group]
+        )
         out[some] = outer_diagonal(adjusted, clusters, objective.size)
     return out

@@ -239,9 +239,9 @@ class Fit:
             raise NotAvailableError(f"type={type!r} is not available (it has: {kinds})")
         return self._frame(*self.standardized_with_jacobian(type))
 
-    def _require(self, what: str, *, incomplete: bool = False) -> None:
-        """Raise NotAvailableError unless the data are continuous, and complete if need be."""
-        kind = "incomplete data" if self.settings.incomplete and not incomplete else ""
+    def _require(self, what: str) -> None:
+        """Raise NotAvailableError unless the data are complete and fitted by likelihood."""
+        kind = "incomplete data" if self.settings.incomplete else ""
         kind = "least squares" if self.settings.least_squares else kind
         if kind:
             raise NotAvailableError(
@@ -264,27 +264,28 @@ class Fit:
 
     def residuals(self, type: str = "raw") -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Residual moments of each group (see residuals.py for the types)."""
-        self._require("residuals()", incomplete=type in ("raw", "cor", "cor_bentler"))
         return residuals(self, type)
 
     def factor_scores(self, method: str = "regression", **options) -> pd.DataFrame:
         """Scores of the fit's rows, or of other data (see factorscores.fit_scores)."""
-        self._require("factor_scores()", incomplete=True)
         return fit_scores(self, method, **options)
 
     def factor_score_errors(self, method: str = "regression", **options) -> pd.DataFrame:
         """Standard errors of the factor scores, for the same rows."""
-        self._require("factor_score_errors()", incomplete=True)
         return fit_errors(self, method, **options)
 
     def factor_determinacy(self, method: str = "regression") -> pd.DataFrame:
         """Correlation of each factor with its score: a row a group, a column a factor."""
-        self._require("factor_determinacy()", incomplete=True)
         return fit_determinacy(self, method)
 
     def casewise_log_likelihood(self) -> np.ndarray:
         """Each row's part in the log-likelihood, n, groups one after another."""
-        self._require("casewise_log_likelihood()", incomplete=True)
+        if self.settings.least_squares:
+            raise NotAvailableError(
+                f"least squares (estimator {self.estimator}) fit moments of one and two variables "
+                "and define no likelihood of a row\n"
+                "  hint: estimator='MLR', or factor_scores() for what each row says"
+            )
         return log_likelihood(self)
 
     def influence(self, **options) -> pd.DataFrame:
