@@ -20,6 +20,7 @@ from surveysem.sem.released import (
     information_with,
     robust_kind,
     robust_variance,
+    score,
     score_weights,
 )
 from surveysem.sem.standardise import standardise
@@ -127,17 +128,17 @@ def _indices(fit: "Fit", rows: list[Row], information: str) -> dict[str, np.ndar
         at, layout, share = np.flatnonzero(groups == g + 1), extended[g], objective.shares[g]
         if not len(at):
             continue
-        score = -0.5 * weights[g] * replace(part, layout=layout).value(im)[1]
+        U = weights[g] * score(part, im, layout)
         own, cross = information_with(part, im, layout, information)
         cross = share * cross @ K[part.layout.rows]
         slope = cross @ inverse_information
         V = share * own - (slope * cross).sum(axis=1)
         V[V < _CUBE_ROOT] = np.nan
-        out["mi"][at], out["epc"][at] = size * score**2 / V, score / V
+        out["mi"][at], out["epc"][at] = size * U**2 / V, U / V
         if kind:
             M = robust_variance(objective, fit.estimate.x, kind, g, layout, slope)
             M[np.isnan(V)] = np.nan
-            out["mi_scaled"][at] = size * score**2 / M
+            out["mi_scaled"][at] = size * U**2 / M
         change = np.zeros(len(rows))
         change[at] = out["epc"][at]
         whole = part.unconditional(im)

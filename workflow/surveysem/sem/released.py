@@ -18,6 +18,7 @@ from surveysem.sem.implied import Implied, Layout
 from surveysem.sem.inference import contributions, meat
 from surveysem.sem.settings import SCALED, Settings
 
+_PLACES = ("rows", "matrix", "i", "j")
 CHUNK = 500  # parameters whose scores of all rows are held at a time
 
 
@@ -38,20 +39,29 @@ def robust_kind(settings: Settings) -> str | None:
 
 
 def joined(first: Layout, second: Layout) -> Layout:
-    """The rows of one layout, then those of another of the same group."""
-    names = ("rows", "matrix", "i", "j")
-    return replace(
-        first, **{n: np.concatenate([getattr(first, n), getattr(second, n)]) for n in names}
-    )
+    """The rows of one layout, then those of another of the same group.
+
+    Released rows stand behind the model's, since the derivatives by a layout's rows want
+    every predictor among them (see implied.gradient).
+    """
+    both = {n: np.concatenate([getattr(first, n), getattr(second, n)]) for n in _PLACES}
+    return replace(first, **both)
+
+
+def score(part, im: Implied, other: Layout) -> np.ndarray:
+    """-1/2 dF by the other layout's rows, c."""
+    every = replace(part, layout=joined(part.layout, other))
+    return -0.5 * every.value(im)[1][len(part.layout.rows) :]
 
 
 def information_with(part, im: Implied, other: Layout, kind: str) -> tuple[np.ndarray, np.ndarray]:
     """Information (`expected` or `observed`) of the other layout's rows: its diagonal (c), and
     its block with the part's own rows (c x r_g)."""
+    own, both = len(part.layout.rows), joined(part.layout, other)
     if kind == "expected":
-        return part.expected_with(im, other)
-    own = len(part.layout.rows)
-    every = replace(part, layout=joined(part.layout, other)).observed(im)
+        diagonal, cross = part.expected_with(im, both)
+        return diagonal[own:], cross[own:]
+    every = replace(part, layout=both).observed(im)
     return np.diag(every)[own:], every[own:, :own]
 
 
@@ -68,25 +78,22 @@ def robust_variance(
     Rows' contributions are summed by cluster first, over all groups that a cluster spans.
     """
     part, share, K = objective.parts[group], objective.shares[group], objective.parameters.K
-    im = objective.implied(x)
+    im, own = objective.implied(x), len(part.layout.rows)
     if hasattr(part, "moment_meat"):
-        own, cross = part.moment_meat_with(im[group], layout)
-        own, cross = share * own, share * cross @ K[part.layout.rows]
-        free = meat(objective, x, kind)
-        return own - 2 * (cross * slope).sum(axis=1) + ((slope @ free) * slope).sum(axis=1)
+        diagonal, cross = part.moment_meat_with(im[group], joined(part.layout, layout))
+        cross = share * cross[own:] @ K[part.layout.rows]
+        by_free = ((slope @ meat(objective, x, kind)) * slope).sum(axis=1)
+        return share * diagonal[own:] - 2 * (cross * slope).sum(axis=1) + by_free
     rows, clusters = contributions(objective, im, kind)
     start = sum(len(p.rows.values) for p in objective.parts[:group])
     at = slice(start, start + len(part.rows.values))
     out = np.empty(len(layout.rows))
     for first in range(0, len(out), CHUNK):
         some = slice(first, first + CHUNK)
-        names = ("rows", "matrix", "i", "j")
-        chosen = replace(
-            part, layout=replace(layout, **{n: getattr(layout, n)[some] for n in names})
-        )
+        chosen = replace(layout, **{n: getattr(layout, n)[some] for n in _PLACES})
+        every = replace(part, layout=joined(part.layout, chosen))
+        found = every.scores if kind == "scores" else every.moment_scores
         adjusted = -rows @ slope[some].T
-        adjusted[at] += getattr(chosen, "scores" if kind == "scores" else "moment_scores")(
-            im[group]
-        )
+        adjusted[at] += found(im[group])[:, own:]
         out[some] = outer_diagonal(adjusted, clusters, objective.size)
     return out
