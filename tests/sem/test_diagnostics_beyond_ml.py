@@ -15,7 +15,7 @@ from sem_cases import FOLDER, HS, case, fitted, table
 from test_diagnostics import by_parameter
 
 from surveysem.sem import compare, fit
-from surveysem.sem.errors import NotAvailableError
+from surveysem.sem.errors import IdentificationError, NotAvailableError
 from surveysem.sem.estimate import minimise
 from surveysem.sem.result import fit_table
 from surveysem.sem.rows import Row
@@ -164,6 +164,24 @@ def test_indices_that_cannot_be():
         fitted("ordinal").modification_indices(information="observed")
     with pytest.raises(NotAvailableError, match="'first_order'"):
         fitted("fiml").modification_indices(information="first_order")
+
+
+def test_models_that_are_not_identified_have_none():
+    loose = fit("f =~ NA*x1 + a*x2 + a*x3 + x4", table("hs"))
+    for ask in (loose.modification_indices, loose.score_test):
+        with pytest.raises(IdentificationError, match="identified model"):
+            ask()
+    with pytest.raises(IdentificationError, match="identified model"):
+        loose.residuals("standardized")
+    assert len(loose.residuals("normalized")) == 1
+
+
+@pytest.mark.parametrize("asked", [{"information": "observed"}, {"information": "first.order"},
+                                   {"se": "robust.huber.white"}, {"test": "yuan.bentler"}])  # fmt: skip
+def test_least_squares_have_no_likelihood(asked):
+    with pytest.raises(NotAvailableError, match="does not go with estimator WLSMV"):
+        fit("f =~ y1 + y2 + y3", table("sim"), ordered=True, **asked)
+    assert fit("f =~ y1 + y2 + y3", table("sim"), ordered=True, se="robust").admissible
 
 
 # Score tests --------------------------------------------------------------------------------

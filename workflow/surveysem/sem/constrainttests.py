@@ -14,7 +14,7 @@ from surveysem.sem.errors import ModelError
 from surveysem.sem.estimate import constraint_matrix, free_names
 from surveysem.sem.expressions import Expression
 from surveysem.sem.inference import inverse, meat
-from surveysem.sem.released import robust_kind, score_weights
+from surveysem.sem.released import require_identified, robust_kind, score_weights
 from surveysem.sem.syntax import parse
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def score_test(fit: "Fit") -> tuple[pd.DataFrame, dict[str, float]]:
     module `released`; lavTestScore() falls back to the ordinary ones). nan for a constraint
     whose release changes nothing.
 
-    Raises ModelError for a model without equality constraints.
+    Raises ModelError for a model without equality constraints, IdentificationError.
     """
     words, D = _directions(fit)
     if not words:
@@ -70,6 +70,7 @@ def score_test(fit: "Fit") -> tuple[pd.DataFrame, dict[str, float]]:
             "the model has no equality constraints\n"
             "  hint: equal labels, ==, or group_equal make some"
         )
+    require_identified(fit, "score tests")
     objective, x, size = fit.objective, fit.estimate.x, fit.size
     K = objective.parameters.K
     score, full = np.zeros(D.shape[1]), np.zeros((D.shape[1],) * 2)

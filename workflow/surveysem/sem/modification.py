@@ -18,6 +18,7 @@ from surveysem.sem.inference import information as of_free
 from surveysem.sem.inference import inverse
 from surveysem.sem.released import (
     information_with,
+    require_identified,
     robust_kind,
     robust_variance,
     score,
@@ -85,7 +86,8 @@ def modification_indices(
     the inverse of the moments' covariance matrix (WLSMV, ULSMV), or of data that are not
     normal, is no chi-square; mi_scaled is: U^2 / M of the module `released`, the same as mi
     by the scaling factor of a difference on one degree of freedom (Satorra 1989; lavaan has
-    none). Raises NotAvailableError for the observed information of least squares.
+    none). Raises NotAvailableError for the observed information of
+    least squares, IdentificationError where parameters are not identified.
     """
     if information not in ("expected", "observed"):
         raise NotAvailableError(
@@ -97,6 +99,7 @@ def modification_indices(
             f"the observed information of estimator {fit.estimator} is not available\n"
             "  hint: information='expected'"
         )
+    require_identified(fit, "modification indices")
     rows = candidates(fit.table)
     found = _indices(fit, rows, information)
     frame = pd.DataFrame(

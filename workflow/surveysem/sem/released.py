@@ -9,17 +9,31 @@ robust form.
 """
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from surveysem.sem.casewise import outer_diagonal
+from surveysem.sem.errors import IdentificationError
 from surveysem.sem.estimate import Objective
 from surveysem.sem.implied import Implied, Layout
 from surveysem.sem.inference import contributions, meat
 from surveysem.sem.settings import SCALED, Settings
 
+if TYPE_CHECKING:
+    from surveysem.sem.result import Fit
+
 _PLACES = ("rows", "matrix", "i", "j")
 CHUNK = 500  # parameters whose scores of all rows are held at a time
+
+
+def require_identified(fit: "Fit", what: str) -> None:
+    """Raise IdentificationError where the information of the free parameters is singular."""
+    for problem in fit.problems:
+        if problem.kind == "identification":
+            raise IdentificationError(
+                f"{what} need an identified model: {problem.message}\n  hint: {problem.hint}"
+            )
 
 
 def score_weights(objective: Objective) -> list[float]:

@@ -8,6 +8,7 @@ import pandas as pd
 from surveysem.sem import momentspace
 from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.inference import inverse
+from surveysem.sem.released import require_identified
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
@@ -32,7 +33,8 @@ def residuals(fit: "Fit", type: str = "raw") -> list[dict[str, pd.DataFrame | pd
     Beyond lavaan 0.6-14: z of mixed data and given covariates; and in several ordinal
     groups lavaan divides the sampling variances by all rows, here by the group's own.
 
-    Raises NotAvailableError for another type, and for z with information="first_order".
+    Raises NotAvailableError for another type, and for z with information="first_order",
+    IdentificationError for standardized ones where parameters are not identified.
     """
     kind = type.replace(".", "_").replace("cor_bollen", "cor")
     if kind not in TYPES:
@@ -121,6 +123,7 @@ def _errors(fit: "Fit", *, own: bool) -> list[np.ndarray]:
     triples = list(zip(fit.parts, fit.implied_moments, fit.objective.shares, strict=True))
     K = fit.objective.parameters.K
     if own and K.shape[1]:
+        require_identified(fit, "standardized residuals")
         slopes, E = [], 0.0
         for part, im, share in triples:
             delta = part.moment_jacobian(im) @ K[part.layout.rows]

@@ -38,6 +38,7 @@ _ALIASES = {
     "test": {"yuan_bentler": "yuan_bentler_mplus"},
     "missing": {"ml": "fiml", "direct": "fiml"},
 }  # fmt: skip
+_OF_LIKELIHOOD = ("observed", "first_order", "robust_huber_white", "yuan_bentler_mplus")
 SCALED = ("satorra_bentler", "scaled_shifted", "mean_var_adjusted", "yuan_bentler_mplus")
 
 
@@ -125,6 +126,9 @@ def resolve(
         _se, _test, _information = _ESTIMATORS[estimator]
     if missing == "fiml" and estimator == "ML":
         _information = "observed"
+    if least_squares:
+        se = "robust_sem" if se == "robust" else se  # as in lavaan
+        _require_of_squares(estimator, information, se, test)
     return Settings(
         estimator=estimator,
         missing=missing,
@@ -133,6 +137,18 @@ def resolve(
         se=_se if se is None else _name("se", se),
         test=_test if test is None else _name("test", test),
     )
+
+
+def _require_of_squares(estimator: str, information: object, se: object, test: object) -> None:
+    """Raise NotAvailableError for what needs a likelihood, which least squares do not have."""
+    asked = {"information": information, "se": se, "test": test}
+    for argument, value in asked.items():
+        if value is not None and _name(argument, value) in _OF_LIKELIHOOD:
+            raise NotAvailableError(
+                f"{argument}={value!r} does not go with estimator {estimator}: least squares have "
+                "no likelihood\n"
+                f"  hint: leave `{argument}` out"
+            )
 
 
 def _name(argument: str, value: object):
