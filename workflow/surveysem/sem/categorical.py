@@ -355,7 +355,7 @@ class Categorical:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Delta' W Gamma W Delta of another layout's rows: diagonal, and block with these rows."""
         released = self.weigh(im, replace(self, layout=other).jacobian(im))
-        spread = self.observed.gamma @ released
+        spread = self.spread(released)
         return (released * spread).sum(axis=0), spread.T @ self.weigh(im, self.jacobian(im))
 
     def moment_meat(self, im: CategoricalImplied) -> np.ndarray:

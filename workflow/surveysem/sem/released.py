@@ -59,7 +59,7 @@ def joined(first: Layout, second: Layout) -> Layout:
     every predictor among them (see implied.gradient).
     """
     both = {n: np.concatenate([getattr(first, n), getattr(second, n)]) for n in _PLACES}
-    return replace(first, **both)
+    return replace(first, **both, predictors=np.union1d(first.predictors, second.predictors))
 
 
 def score(part, im: Implied, other: Layout) -> np.ndarray:
@@ -103,9 +103,8 @@ def robust_variance(
     at = slice(start, start + len(part.rows.values))
     out = np.empty(len(layout.rows))
     for first in range(0, len(out), CHUNK):
-        some = slice(first, first + CHUNK)
-        chosen = replace(layout, **{n: getattr(layout, n)[some] for n in _PLACES})
-        every = replace(part, layout=joined(part.layout, chosen))
+        some = np.arange(first, min(first + CHUNK, len(out)))
+        every = replace(part, layout=joined(part.layout, layout.take(some)))
         found = every.scores if kind == "scores" else every.moment_scores
         adjusted = -rows @ slope[some].T
         adjusted[at] += found(im[group])[:, own:]
