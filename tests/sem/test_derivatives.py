@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from sem_cases import HS, table
 
-from surveysem.sem import fit
+from surveysem.sem import fit, momentspace
 from surveysem.sem import implied as ram
 from surveysem.sem.errors import ModelError
 from surveysem.sem.estimate import Objective
 from surveysem.sem.expressions import Expression
+from surveysem.sem.modification import candidates
+from surveysem.sem.released import information_with, joined, score
 from surveysem.sem.standardise import standardise
 
 STRUCTURE = """
@@ -108,6 +110,46 @@ def test_information_is_half_the_hessian_where_the_model_fits_exactly(found, poi
     objective = Objective(exact, found.objective.parameters)
     hessian = differences(lambda x: objective(x)[1], point)
     np.testing.assert_allclose(objective.information(point), hessian / 2, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("means", [False, True])
+def test_observed_information_of_the_moments_is_half_the_hessian(means):
+    """Of F = log|Sigma| + tr(T Sigma^-1), T with the means' distance, by central differences."""
+    rng = np.random.default_rng(6)
+    roots = rng.normal(size=(2, 3, 5))
+    S, Sigma = (R @ R.T for R in roots)
+    m, mu = rng.normal(size=(2, 3)) if means else np.zeros((2, 3))
+    a, b = momentspace.lower(3)
+
+    def slope(x):
+        sigma = np.zeros((3, 3))
+        sigma[a, b] = sigma[b, a] = x[3 * means :]
+        W, d = np.linalg.inv(sigma), m - x[:3] if means else np.zeros(3)
+        by_sigma = W - W @ (S + np.outer(d, d)) @ W
+        of_cov = by_sigma[a, b] * np.where(a == b, 1, 2)
+        return np.concatenate([-2 * W @ d, of_cov]) if means else of_cov
+
+    x = np.concatenate([mu, Sigma[a, b]]) if means else Sigma[a, b]
+    W = np.linalg.inv(Sigma)
+    found = momentspace.weigh_observed(W, S, m - mu, np.eye(len(x)), means=means)
+    np.testing.assert_allclose(found, differences(slope, x) / 2, rtol=1e-6, atol=1e-6)
+
+
+def test_information_with_other_rows_is_a_block_of_the_whole(found, point):
+    """Its diagonal too; information_with, and both kinds, for rows that the model lacks."""
+    table = found.table
+    absent = [r for r in candidates(table) if r not in table.rows]
+    extended = ram.layouts(replace(table, rows=tuple(absent)))
+    moments = found.objective.implied(point)
+    for part, im, other in zip(found.parts, moments, extended, strict=True):
+        own = len(part.layout.rows)
+        every = replace(part, layout=joined(part.layout, other))
+        for kind in ("expected", "observed"):
+            whole = getattr(every, kind)(im)
+            diagonal, cross = information_with(part, im, other, kind)
+            np.testing.assert_allclose(diagonal, np.diag(whole)[own:], rtol=1e-9)
+            np.testing.assert_allclose(cross, whole[own:, :own], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(score(part, im, other), -every.value(im)[1][own:] / 2)
 
 
 @pytest.mark.parametrize("kind", ["std_all", "std_lv", "std_nox"])

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.linalg import block_diag
 from sem_cases import HS, table
 
 from surveysem.sem import casewise, fit, momentspace
 from surveysem.sem import implied as ram
 from surveysem.sem.errors import DataError
 from surveysem.sem.inference import meat
-from surveysem.sem.teststats import satorra_bentler, u_gamma
+from surveysem.sem.teststats import satorra_bentler, traces
 
 COVARIATES = HS + "\nspeed ~ ageyr + sex + visual\ntextual ~ sex"
 CASES = {
@@ -123,7 +124,23 @@ def test_gamma_in_chunks(found, monkeypatch):
 
 def test_two_ways_to_the_satorra_bentler_trace(found):
     scaled = satorra_bentler(found.objective, found.estimate.x, found.chisq, found.df)
-    assert np.trace(u_gamma(found.objective, found.estimate.x)) == pytest.approx(scaled.trace)
+    assert traces(found.objective, found.estimate.x)[0] == pytest.approx(scaled.trace)
+
+
+def test_traces_are_those_of_the_matrix_itself(found):
+    """U Gamma over the moments of all groups, written out."""
+    objective, x = found.objective, found.estimate.x
+    weights, deltas, gammas = [], [], []
+    for part, im, share in zip(found.parts, objective.implied(x), objective.shares, strict=True):
+        gamma = part.gamma()
+        weights.append(share * part.weigh(im, np.eye(len(gamma))))
+        deltas.append(part.jacobian(im) @ objective.parameters.K[part.layout.rows])
+        gammas.append(gamma / share)
+    W, delta = block_diag(*weights), np.vstack(deltas)
+    WD = W @ delta
+    UG = (W - WD @ np.linalg.inv(delta.T @ WD) @ WD.T) @ block_diag(*gammas)
+    expected = np.trace(UG), np.trace(UG @ UG)
+    np.testing.assert_allclose(traces(objective, x), expected, rtol=1e-8)
 
 
 def test_normal_data_need_no_scaling():

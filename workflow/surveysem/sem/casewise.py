@@ -185,9 +185,22 @@ def outer(contributions: np.ndarray, clusters: np.ndarray | None, total: float) 
     Clusters: contributions are summed within each first, over all groups that it spans,
     and the result is scaled by C / (C - 1) (Binder 1983; Liang and Zeger 1986).
     """
+    summed, factor = _by_cluster(contributions, clusters)
+    return summed.T @ summed / total * factor
+
+
+def outer_diagonal(
+    contributions: np.ndarray, clusters: np.ndarray | None, total: float
+) -> np.ndarray:
+    """Diagonal of `outer`, q."""
+    summed, factor = _by_cluster(contributions, clusters)
+    return (summed**2).sum(axis=0) / total * factor
+
+
+def _by_cluster(contributions: np.ndarray, clusters: np.ndarray | None) -> tuple[np.ndarray, float]:
     if clusters is None:
-        return contributions.T @ contributions / total
+        return contributions, 1.0
     codes, index = np.unique(clusters, return_inverse=True)
     summed = np.zeros((len(codes), contributions.shape[1]))
     np.add.at(summed, index, contributions)
-    return summed.T @ summed / total * len(codes) / (len(codes) - 1)
+    return summed, len(codes) / (len(codes) - 1)

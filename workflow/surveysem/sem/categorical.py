@@ -265,6 +265,10 @@ class Categorical:
         rows = np.flatnonzero(self._derived())
         return rows, im.S[layout.i[rows], layout.i[rows]]
 
+    def by_given(self, im: CategoricalImplied, slope: np.ndarray) -> np.ndarray:
+        """Derivatives by all rows (k x r_g) as derivatives by the rows that others do not fix."""
+        return slope @ self.completed_jacobian(im)
+
     def completed_jacobian(self, im: CategoricalImplied) -> np.ndarray:
         """Derivative of all rows by the rows, r_g x r_g: the identity but for completed ones."""
         out = np.eye(len(self.layout.rows))
@@ -340,6 +344,20 @@ class Categorical:
         out[:, moving] += self.observed.gamma[:, first:] @ columns[first:, moving]
         return out
 
+    def expected_with(self, im: CategoricalImplied, other: Layout) -> tuple[np.ndarray, np.ndarray]:
+        """Delta' W Delta of another layout's rows: diagonal, and block with these rows."""
+        released = replace(self, layout=other).jacobian(im)
+        weighted = self.weigh(im, released)
+        return (released * weighted).sum(axis=0), weighted.T @ self.jacobian(im)
+
+    def moment_meat_with(
+        self, im: CategoricalImplied, other: Layout
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Delta' W Gamma W Delta of another layout's rows: diagonal, and block with these rows."""
+        released = self.weigh(im, replace(self, layout=other).jacobian(im))
+        spread = self.spread(released)
+        return (released * spread).sum(axis=0), spread.T @ self.weigh(im, self.jacobian(im))
+
     def moment_meat(self, im: CategoricalImplied) -> np.ndarray:
         """Delta' W Gamma W Delta, r_g x r_g."""
         WD = self.weigh(im, self.jacobian(im))
@@ -350,6 +368,28 @@ class Categorical:
         if self.weight.ndim == 1:
             return float(self.weight @ np.diag(self.observed.gamma))
         return float((self.weight * self.observed.gamma).sum())
+
+    def kept(self) -> np.ndarray:
+        """Positions of the statistics that vary from sample to sample: all."""
+        return np.arange(self.statistics)
+
+    def moment_vectors(self, im: CategoricalImplied) -> tuple[np.ndarray, np.ndarray]:
+        """The sample's statistics and the model's, m each."""
+        return self.observed.statistics, self.sigma(im)
+
+    def moment_jacobian(self, im: CategoricalImplied) -> np.ndarray:
+        """Delta, m x r_g."""
+        return self.jacobian(im)
+
+    def curvature(
+        self, im: CategoricalImplied, columns: np.ndarray, information: str
+    ) -> np.ndarray:
+        """W times columns over the statistics, m x k: the information of least squares."""
+        return self.weigh(im, columns)
+
+    def moment_covariance(self, *, robust: bool, information: str) -> np.ndarray:
+        """Gamma, whatever the fit's standard errors: the weight is no information."""
+        return self.observed.gamma
 
     def gamma(self) -> np.ndarray:
         """Asymptotic covariance of root-n times the statistics, m x m."""

@@ -13,11 +13,14 @@ from surveysem.sem import definitions
 from surveysem.sem.errors import ModelError
 from surveysem.sem.estimate import constraint_matrix, free_names
 from surveysem.sem.expressions import Expression
-from surveysem.sem.inference import inverse
+from surveysem.sem.inference import inverse, meat
+from surveysem.sem.released import require_identified, robust_kind, score_weights
 from surveysem.sem.syntax import parse
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
+
+_SINGULAR = 1e-9  # share of information, or of an eigenvalue, that rounding leaves
 
 
 def _directions(fit: "Fit") -> tuple[list[str], np.ndarray]:
@@ -52,9 +55,14 @@ def score_test(fit: "Fit") -> tuple[pd.DataFrame, dict[str, float]]:
     """Test of releasing each equality constraint, and of all of them together.
 
     Table: constraint, mi (chi-square on 1 df), pvalue, epc (by how much the second member
-    would move). Total: chisq, df, pvalue. lavTestScore() with the expected information.
+    would move). Total: chisq, df, pvalue. lavTestScore() with the expected information, but
+    that df counts the constraints whose release says something: lavaan counts those too that
+    the others determine, such as equal thresholds beside free scales. With robust standard
+    errors or tests also mi_scaled and pvalue_scaled, chisq_scaled and pvalue_scaled (see the
+    module `released`; lavTestScore() falls back to the ordinary ones). nan for a constraint
+    whose release changes nothing.
 
-    Raises ModelError for a model without equality constraints.
+    Raises ModelError for a model without equality constraints, IdentificationError.
     """
     words, D = _directions(fit)
     if not words:
@@ -62,23 +70,42 @@ def score_test(fit: "Fit") -> tuple[pd.DataFrame, dict[str, float]]:
             "the model has no equality constraints\n"
             "  hint: equal labels, ==, or group_equal make some"
         )
-    K, size = fit.objective.parameters.K, fit.size
-    score, V = np.zeros(D.shape[1]), np.zeros((D.shape[1],) * 2)
+    require_identified(fit, "score tests")
+    objective, x, size = fit.objective, fit.estimate.x, fit.size
+    K = objective.parameters.K
+    score, full = np.zeros(D.shape[1]), np.zeros((D.shape[1],) * 2)
     cross = np.zeros((D.shape[1], K.shape[1]))
-    triples = zip(fit.parts, fit.implied_moments, fit.objective.shares, strict=True)
-    for part, im, share in triples:
+    weights = score_weights(objective)
+    for part, im, share, weight in zip(
+        fit.parts, fit.implied_moments, objective.shares, weights, strict=True
+    ):
         d = D[part.layout.rows]
         info = share * part.expected(im)
-        score += -0.5 * share * part.value(im)[1] @ d
-        V += d.T @ info @ d
+        score += -0.5 * weight * part.value(im)[1] @ d
+        full += d.T @ info @ d
         cross += d.T @ info @ K[part.layout.rows]
-    V -= cross @ inverse(fit.objective.information(fit.estimate.x)) @ cross.T
-    single = size * score**2 / np.diag(V)
-    table = pd.DataFrame({"constraint": words, "mi": single, "pvalue": stats.chi2.sf(single, 1)})
-    table["epc"] = score / np.diag(V)
-    total = float(size * score @ np.linalg.pinv(V) @ score)
-    df = len(words)
-    return table, {"chisq": total, "df": df, "pvalue": float(stats.chi2.sf(total, df))}
+    slope = cross @ inverse(objective.information(x))
+    V = full - slope @ cross.T
+    unit = np.sqrt(np.diag(full))
+    V, score = V / np.outer(unit, unit), score / unit
+    own = np.where(np.diag(V) > _SINGULAR, np.diag(V), np.nan)
+    table = pd.DataFrame({"constraint": words, "mi": size * score**2 / own})
+    table["pvalue"] = stats.chi2.sf(table["mi"], 1)
+    values, vectors = np.linalg.eigh(V)
+    found = values > _SINGULAR * values[-1]
+    df, turned = int(found.sum()), vectors[:, found].T @ score
+    total = float(size * (turned**2 / values[found]).sum())
+    tests = {"chisq": total, "df": df, "pvalue": float(stats.chi2.sf(total, df))}
+    kind = robust_kind(fit.settings)
+    if kind:
+        M = meat(objective, x, kind, D - K @ slope.T) / np.outer(unit, unit)
+        table["mi_scaled"] = size * score**2 / np.where(np.isnan(own), np.nan, np.diag(M))
+        table["pvalue_scaled"] = stats.chi2.sf(table["mi_scaled"], 1)
+        inside = vectors[:, found].T @ M @ vectors[:, found]
+        scaled = float(size * turned @ np.linalg.solve(inside, turned))
+        tests |= {"chisq_scaled": scaled, "pvalue_scaled": float(stats.chi2.sf(scaled, df))}
+    table["epc"] = score / own / unit
+    return table, tests
 
 
 def wald_test(fit: "Fit", constraints: str) -> dict[str, float]:

@@ -1,11 +1,13 @@
-"""Factor scores of continuous models, from the answers that a row has, and how good they are.
+"""Factor scores from the answers that a row has, and how good they are.
 
 A score is the factor's mean plus F (y - mu). Sources: Thurstone (1935) and Thomson (1939)
-for the regression method, Bartlett (1937) for his; Grice (2001) for determinacy.
+for the regression method, Bartlett (1937) for his; Grice (2001) for determinacy. Those of
+ordinal answers are in ordinalscores and responsescores.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +17,14 @@ from surveysem.errors import nearest
 from surveysem.sem import moments as observed
 from surveysem.sem.errors import DataError, NotAvailableError
 from surveysem.sem.implied import DIRECTED, Implied, Layout
+from surveysem.sem.responsescores import Scorer, scorers
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
 
 METHODS = ("regression", "Bartlett")
+# empirical Bayes modal and maximum likelihood: what the two are for ordinal answers too
+_SYNONYMS = {"EBM": "regression", "ML": "Bartlett"}
 _ESTIMABLE = 1e-8  # what rounding leaves of a factor that no answer speaks of
 
 
@@ -87,8 +92,7 @@ def weights(f: Factors, method: str, seen: np.ndarray | None = None) -> Weights:
 
     Raises NotAvailableError for another method than `regression` and `Bartlett`.
     """
-    if method not in METHODS:
-        raise NotAvailableError(f"method={method!r} is not available (it has: {METHODS})")
+    _require_method(method)
     seen = np.full(len(f.mu), True) if seen is None else seen
     F = np.zeros_like(f.between)
     if method == "regression":
@@ -111,6 +115,13 @@ def weights(f: Factors, method: str, seen: np.ndarray | None = None) -> Weights:
     errors = inverse - f.cov
     F[lost], errors[lost], errors[:, lost] = np.nan, np.nan, np.nan
     return Weights(F, errors)
+
+
+def _require_method(method: str) -> None:
+    if method not in METHODS:
+        raise NotAvailableError(
+            f"method={method!r} is not available (it has: {(*METHODS, *_SYNONYMS)})"
+        )
 
 
 def score(values: np.ndarray, f: Factors, method: str) -> tuple[np.ndarray, np.ndarray]:
@@ -168,35 +179,74 @@ def fit_factors(fit: "Fit") -> list[Factors]:
 
 
 def fit_scores(
-    fit: "Fit", method: str, *, data: pd.DataFrame | None = None, group: str | None = None
+    fit: "Fit",
+    method: str,
+    *,
+    data: pd.DataFrame | None = None,
+    group: str | None = None,
+    residual_covariances: str = "refuse",
 ) -> pd.DataFrame:
     """Scores under the factors' names, one row a row of the data.
 
-    Without `data` the rows of the fit, groups one after another. `group` names the column
-    of `data` that holds the labels of the fit's groups. Raises DataError naming what is
-    wrong with the data, or that the fit has none, and as `weights` does.
+    method: "regression" or "Bartlett"; of ordinal fits these are the mode of the factors
+    given the answers and maximum likelihood, which "EBM" and "ML" name as well. Without
+    `data` the rows of the fit, groups one after another. `group` names the column of `data`
+    that holds the labels of the fit's groups. residual_covariances: of an ordinal fit's
+    items, "refuse" or "ignore". Raises DataError naming what is wrong with the data, or
+    that the fit has none, and as `weights` and responsescores.scorers do.
     """
-    return _of_fit(fit, method, data, group)[0]
+    return _of_fit(fit, method, data, group, residual_covariances)[0]
 
 
 def fit_errors(
-    fit: "Fit", method: str, *, data: pd.DataFrame | None = None, group: str | None = None
+    fit: "Fit",
+    method: str,
+    *,
+    data: pd.DataFrame | None = None,
+    group: str | None = None,
+    residual_covariances: str = "refuse",
 ) -> pd.DataFrame:
-    """Standard errors of `fit_scores`, for the same rows."""
-    return _of_fit(fit, method, data, group)[1]
+    """Standard errors of `fit_scores`, for the same rows; of ordinal fits from the curvature."""
+    return _of_fit(fit, method, data, group, residual_covariances)[1]
 
 
 def fit_determinacy(fit: "Fit", method: str) -> pd.DataFrame:
-    """Determinacy of each factor (columns) in each group (rows, by label)."""
+    """Determinacy of each factor (columns) in each group (rows, by label).
+
+    Raises NotAvailableError for ordinal fits.
+    """
+    if fit.table.ordered:
+        raise NotAvailableError(
+            "the determinacy of scores from ordinal answers has no closed form\n"
+            "  hint: factor_score_errors() tells how well each row's score is known"
+        )
     index = pd.Index(fit.group_labels or [""], name="group_label")
-    found = [determinacy(f, method) for f in fit_factors(fit)]
+    found = [determinacy(f, _SYNONYMS.get(method, method)) for f in fit_factors(fit)]
     return pd.DataFrame(found, index, list(fit.table.latent))
 
 
+def _scorers(fit: "Fit", method: str, residual_covariances: str) -> list[Scorer]:
+    """What scores the rows of each group."""
+    method = _SYNONYMS.get(method, method)
+    _require_method(method)
+    if fit.table.ordered:
+        return scorers(fit, method, residual_covariances)
+    if residual_covariances != "refuse":
+        raise NotAvailableError(
+            "residual_covariances belongs to ordinal fits\n"
+            "  hint: leave it out: scores of continuous variables take them into account"
+        )
+    return [partial(score, f=f, method=method) for f in fit_factors(fit)]
+
+
 def _of_fit(
-    fit: "Fit", method: str, data: pd.DataFrame | None, group: str | None
+    fit: "Fit",
+    method: str,
+    data: pd.DataFrame | None,
+    group: str | None,
+    residual_covariances: str,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    every = fit_factors(fit)
+    every = _scorers(fit, method, residual_covariances)
     if data is None:
         if any(m.rows is None for m in fit.moments):
             raise DataError(
@@ -210,8 +260,8 @@ def _of_fit(
         rows = _rows_by_group(data, fit.group_labels, group)
         parts, index = [values[at] for at in rows], data.index
     out = np.full((2, len(index), len(fit.table.latent)), np.nan)
-    for at, part, f in zip(rows, parts, every, strict=True):
-        out[:, at] = score(part, f, method)
+    for at, part, scorer in zip(rows, parts, every, strict=True):
+        out[:, at] = scorer(part)
     scores, errors = (pd.DataFrame(x, index, list(fit.table.latent)) for x in out)
     return scores, errors
 

@@ -153,7 +153,8 @@ def gradient(layout: Layout, im: Implied, d_sigma: np.ndarray, d_mu: np.ndarray)
     """Chain rule: derivative of a function by this group's rows, r_g.
 
     d_sigma (p x p, symmetric) and d_mu (p) are its derivatives by Sigma and mu, in the
-    sense dF = tr(d_sigma dSigma) + d_mu' dmu.
+    sense dF = tr(d_sigma dSigma) + d_mu' dmu. As in all derivatives here, every predictor of
+    the model that `im` comes from has to be one of the layout too.
     """
     t, p, a = layout.t, layout.p, layout.predictors
     d, s, u = layout.directed, layout.symmetric, layout.means

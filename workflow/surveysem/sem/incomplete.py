@@ -6,6 +6,7 @@ import numpy as np
 
 from surveysem.sem import discrepancy, hessian, implied, momentspace
 from surveysem.sem.casewise import Rows, outer
+from surveysem.sem.continuous import Continuous
 from surveysem.sem.implied import Implied, Layout
 from surveysem.sem.measures import normal_logl
 from surveysem.sem.missing import casewise, fiml
@@ -14,7 +15,7 @@ from surveysem.sem.moments import Moments
 
 
 @dataclass(frozen=True, slots=True)
-class Incomplete:
+class Incomplete(Continuous):
     """Rows of one group with missing answers (Arbuckle 1996).
 
     moments: the saturated model's means and covariances stand in for the sample's. rows:
@@ -29,6 +30,11 @@ class Incomplete:
     patterns: Patterns
     saturated: fiml.Saturated | None
     covariates: tuple[int, ...] = ()
+
+    @property
+    def means(self) -> bool:
+        """There is a mean structure."""
+        return True
 
     @property
     def size(self) -> float:
@@ -68,6 +74,12 @@ class Incomplete:
         J = momentspace.jacobian(self.layout, im, means=True)
         return J.T @ fiml.expected_information(self.patterns, im.sigma, im.mu) @ J
 
+    def expected_with(self, im: Implied, other: Layout) -> tuple[np.ndarray, np.ndarray]:
+        """Expected information of another layout's rows: diagonal, and block with these rows."""
+        J, released = (momentspace.jacobian(x, im, means=True) for x in (self.layout, other))
+        weighted = fiml.expected_information(self.patterns, im.sigma, im.mu) @ released
+        return (released * weighted).sum(axis=0), weighted.T @ J
+
     def observed(self, im: Implied) -> np.ndarray:
         """Observed information, r_g x r_g."""
         return hessian.incomplete(self.layout, im, self.patterns)
@@ -82,11 +94,21 @@ class Incomplete:
         """Delta, derivative of the moments that are not covariates' own, m x r_g."""
         return momentspace.jacobian(self.layout, im, means=True)[self.kept()]
 
-    def kept(self) -> np.ndarray:
-        """Positions of the moments (mu, vech Sigma) that are not the covariates' own."""
-        fixed = np.isin(np.arange(self.layout.p), self.covariates)
-        a, b = momentspace.lower(self.layout.p)
-        return np.flatnonzero(~np.concatenate([fixed, fixed[a] & fixed[b]]))
+    def curvature(self, im: Implied, columns: np.ndarray, information: str) -> np.ndarray:
+        """Information (expected, observed) of the moments at the model's, times columns, m x k."""
+        return self._of_moments(im.sigma, im.mu, information) @ columns
+
+    def _of_moments(self, sigma: np.ndarray, mu: np.ndarray, information: str) -> np.ndarray:
+        expected = information == "expected"
+        of = fiml.expected_information if expected else fiml.observed_information
+        return of(self.patterns, sigma, mu)
+
+    def moment_covariance(self, *, robust: bool, information: str) -> np.ndarray:
+        """Asymptotic covariance of root-n times the kept saturated moments, m' x m'."""
+        at = np.ix_(self.kept(), self.kept())
+        sigma, mu = self.saturated.sigma, self.saturated.mu
+        bread = np.linalg.inv(self._of_moments(sigma, mu, information)[at])
+        return bread @ self._saturated_meat(sigma, mu)[at] @ bread if robust else bread
 
     def saturated_matrices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """A, B and C of the saturated moments, each m x m.

@@ -27,31 +27,38 @@ def information(objective: Objective, x: np.ndarray, kind: str) -> np.ndarray:
 
 
 def contributions(
-    objective: Objective, im: Sequence[Implied], kind: str
+    objective: Objective, im: Sequence[Implied], kind: str, along: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Each row's score (`scores`) or moment score (`moments`), n x q, and the rows' clusters.
 
-    Groups follow each other.
+    Groups follow each other. along: directions of the table's rows, r x q (default: those of
+    the free parameters).
     """
+    K = objective.parameters.K if along is None else along
     blocks, clusters = [], []
     for part, moments in zip(objective.parts, im, strict=True):
         rows = part.scores(moments) if kind == "scores" else part.moment_scores(moments)
-        blocks.append(rows @ objective.parameters.K[part.layout.rows])
+        blocks.append(rows @ K[part.layout.rows])
         clusters.append(part.rows.clusters)
     together = None if clusters[0] is None else np.concatenate(clusters)
     return np.vstack(blocks), together
 
 
-def meat(objective: Objective, x: np.ndarray, kind: str) -> np.ndarray:
-    """Outer product of the contributions per observation, q x q."""
+def meat(
+    objective: Objective, x: np.ndarray, kind: str, along: np.ndarray | None = None
+) -> np.ndarray:
+    """Outer product of the contributions per observation, q x q (see `contributions`)."""
     im = objective.implied(x)
     if kind == "moments" and hasattr(objective.parts[0], "moment_meat"):
         out = 0.0
         for part, moments, share in zip(objective.free_parts, im, objective.shares, strict=True):
-            own = part.moment_meat(moments)
-            out = out + share * objective.parameters.congruent(part.layout.rows, own)
+            own, rows = part.moment_meat(moments), part.layout.rows
+            if along is None:
+                out = out + share * objective.parameters.congruent(rows, own)
+            else:
+                out = out + share * along[rows].T @ own @ along[rows]
         return out
-    rows, clusters = contributions(objective, im, kind)
+    rows, clusters = contributions(objective, im, kind, along)
     return casewise.outer(rows, clusters, objective.size)
 
 

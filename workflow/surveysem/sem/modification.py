@@ -13,7 +13,17 @@ import pandas as pd
 from scipy import stats
 
 from surveysem.sem import implied as ram
+from surveysem.sem.errors import NotAvailableError
+from surveysem.sem.inference import information as of_free
 from surveysem.sem.inference import inverse
+from surveysem.sem.released import (
+    information_with,
+    require_identified,
+    robust_kind,
+    robust_variance,
+    score,
+    score_weights,
+)
 from surveysem.sem.standardise import standardise
 from surveysem.sem.table import Row, Table
 
@@ -58,54 +68,85 @@ def _key(lhs: str, op: str, rhs: str):
 
 
 def modification_indices(
-    fit: "Fit", *, delta: float = 0.1, alpha: float = 0.05, minimum: float = 0.0
+    fit: "Fit",
+    *,
+    delta: float = 0.1,
+    alpha: float = 0.05,
+    minimum: float = 0.0,
+    information: str = "expected",
 ) -> pd.DataFrame:
     """Table of indices (at least `minimum`), in the order of `candidates`.
 
     Columns lhs, op, rhs, group, group_label, mi, epc (expected change), sepc_lv, sepc_all,
-    sepc_nox (standardised), delta, power (of finding a change of delta at level alpha).
-    Parameters whose release changes nothing, or that the others determine, are left out.
+    sepc_nox (standardised), delta, power (of finding a change of delta at level alpha); with
+    robust standard errors or tests mi_scaled after mi. Parameters whose release changes
+    nothing, or that the others determine, are left out.
+
+    information: "expected" or "observed", as modindices() has them. mi of weights that are not
+    the inverse of the moments' covariance matrix (WLSMV, ULSMV), or of data that are not
+    normal, is no chi-square; mi_scaled is: U^2 / M of the module `released`, the same as mi
+    by the scaling factor of a difference on one degree of freedom (Satorra 1989; lavaan has
+    none). Raises NotAvailableError for the observed information of
+    least squares, IdentificationError where parameters are not identified.
     """
+    if information not in ("expected", "observed"):
+        raise NotAvailableError(
+            f"information={information!r} is not available for modification indices\n"
+            "  allowed: 'expected', 'observed'"
+        )
+    if information == "observed" and fit.settings.least_squares:
+        raise NotAvailableError(
+            f"the observed information of estimator {fit.estimator} is not available\n"
+            "  hint: information='expected'"
+        )
+    require_identified(fit, "modification indices")
     rows = candidates(fit.table)
-    mi, epc, standard = _indices(fit, rows)
+    found = _indices(fit, rows, information)
     frame = pd.DataFrame(
         [(r.lhs, r.op, r.rhs, r.group, fit.group_label(r.group)) for r in rows],
         columns=["lhs", "op", "rhs", "group", "group_label"],
     )
-    frame["mi"], frame["epc"] = mi, epc
-    for name, values in standard.items():
+    for name, values in found.items():
         frame[name] = values
     frame["delta"] = delta
     with np.errstate(divide="ignore", invalid="ignore"):
-        ncp = mi / epc**2 * delta**2
+        ncp = frame["mi"] / frame["epc"] ** 2 * delta**2
     critical = stats.chi2.isf(alpha, 1)
     frame["power"] = stats.ncx2.sf(critical, 1, np.where(np.isfinite(ncp), ncp, np.nan))
     return frame[frame["mi"] >= minimum].reset_index(drop=True)
 
 
-def _indices(fit: "Fit", rows: list[Row]):
-    """mi, epc and standardised changes of each candidate row."""
-    mi, epc = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
-    standard = {name: np.full(len(rows), np.nan) for name in ("sepc_lv", "sepc_all", "sepc_nox")}
-    K, size = fit.objective.parameters.K, fit.size
-    inverse_information = inverse(fit.objective.information(fit.estimate.x))
+def _indices(fit: "Fit", rows: list[Row], information: str) -> dict[str, np.ndarray]:
+    """mi (and mi_scaled), epc and standardised changes of each candidate row."""
+    kind = robust_kind(fit.settings)
+    names = ("mi", *(["mi_scaled"] if kind else []), "epc", "sepc_lv", "sepc_all", "sepc_nox")
+    out = {name: np.full(len(rows), np.nan) for name in names}
+    objective, implied, size = fit.objective, fit.implied_moments, fit.size
+    K = objective.parameters.K
+    inverse_information = inverse(of_free(objective, fit.estimate.x, information))
     groups = np.array([r.group for r in rows])
     extended = ram.layouts(replace(fit.table, rows=tuple(rows)))
-    triples = zip(fit.parts, fit.implied_moments, fit.objective.shares, strict=True)
-    for g, (part, im, share) in enumerate(triples, start=1):
-        at = np.flatnonzero(groups == g)
+    weights = score_weights(objective)
+    for g, (part, im) in enumerate(zip(fit.parts, implied, strict=True)):
+        at, layout, share = np.flatnonzero(groups == g + 1), extended[g], objective.shares[g]
         if not len(at):
             continue
-        layout = extended[g - 1]
-        score = -0.5 * share * replace(part, layout=layout).value(im)[1]
-        own = share * ram.information_diagonal(layout, im)
-        cross = share * ram.information(layout, im, part.layout) @ K[part.layout.rows]
-        V = own - ((cross @ inverse_information) * cross).sum(axis=1)
+        U = weights[g] * score(part, im, layout)
+        own, cross = information_with(part, im, layout, information)
+        cross = share * cross @ K[part.layout.rows]
+        slope = cross @ inverse_information
+        V = share * own - (slope * cross).sum(axis=1)
         V[V < _CUBE_ROOT] = np.nan
-        mi[at], epc[at] = size * score**2 / V, score / V
+        out["mi"][at], out["epc"][at] = size * U**2 / V, U / V
+        if kind:
+            M = robust_variance(objective, fit.estimate.x, kind, g, layout, slope)
+            M[np.isnan(V)] = np.nan
+            out["mi_scaled"][at] = size * U**2 / M
         change = np.zeros(len(rows))
-        change[at] = epc[at]
+        change[at] = out["epc"][at]
+        whole = part.unconditional(im)
         for name, free in fit.standardised_variables().items():
-            value = standardise(layout, im, change, free=free)[0]
-            standard[name.replace("std", "sepc")][at] = value
-    return mi, epc, standard
+            value = standardise(layout, whole, change, free=free)[0]
+            unit = (layout.matrix == ram.SCALE) & (value == 1)  # as lavaan shows them
+            out[name.replace("std", "sepc")][at] = np.where(unit, np.sign(change[at]), value)
+    return out

@@ -31,15 +31,58 @@ def weigh(W: np.ndarray, moments: np.ndarray, *, means: bool) -> np.ndarray:
     A1 = diag(W, D' (W x W) D / 2), D the duplication matrix (Browne 1974): a column is
     taken as a symmetric matrix X and becomes vech of W X W, off-diagonal entries doubled.
     """
-    p = len(W)
+    top, X = _directions(moments, len(W), means)
+    out = _halved(W @ X @ W)
+    return np.vstack([W @ top, out]) if means else out
+
+
+def _directions(moments: np.ndarray, p: int, means: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Columns over the moments (m x k) as directions of mu (p x k) and Sigma (k x p x p)."""
     a, b = lower(p)
     top, rest = (moments[:p], moments[p:]) if means else (moments[:0], moments)
     X = np.zeros((rest.shape[1], p, p))
     X[:, a, b] = rest.T
     X[:, b, a] = rest.T
-    off = np.where(a == b, 0.5, 1.0)
-    out = ((W @ X @ W)[:, a, b] * off).T
-    return np.vstack([W @ top, out]) if means else out
+    return top, X
+
+
+def _halved(matrices: np.ndarray) -> np.ndarray:
+    """vech of symmetric matrices (k x p x p), their diagonals halved, as columns."""
+    a, b = lower(matrices.shape[1])
+    return (matrices[:, a, b] * np.where(a == b, 0.5, 1.0)).T
+
+
+def weigh_observed(
+    W: np.ndarray, cov: np.ndarray, d: np.ndarray, moments: np.ndarray, *, means: bool
+) -> np.ndarray:
+    """Half the Hessian of the normal-theory F by the moments, times columns (m x k).
+
+    At W = Sigma^-1, for a sample with covariances `cov` and means d away from mu (zero
+    without means): tr(X W Y E) / 2 for directions X and Y of Sigma, E = 2 W T W - W with
+    T = cov + d d', and u' W X W d between a direction u of mu and X.
+    """
+    top, X = _directions(moments, len(W), means)
+    z = W @ d
+    E = 2 * (W @ cov @ W + np.outer(z, z)) - W
+    out = (W @ X @ E + E @ X @ W) / 2
+    if not means:
+        return _halved(out)
+    u = (W @ top).T[:, :, None] * z
+    return np.vstack([W @ (top + (X @ z).T), _halved(out + u + u.transpose(0, 2, 1))])
+
+
+def normal_gamma(cov: np.ndarray, *, means: bool) -> np.ndarray:
+    """Covariance matrix of root-n times the moments of normal data, m x m."""
+    p = len(cov)
+    a, b = lower(p)
+    start = p * means
+    out = np.zeros((len(a) + start,) * 2)
+    if means:
+        out[:p, :p] = cov
+    out[start:, start:] = (
+        cov[np.ix_(a, a)] * cov[np.ix_(b, b)] + cov[np.ix_(a, b)] * cov[np.ix_(b, a)]
+    )
+    return out
 
 
 def contributions(rows: Rows, part: slice, *, means: bool) -> np.ndarray:

@@ -7,13 +7,14 @@ import numpy as np
 
 from surveysem.sem import casewise, discrepancy, hessian, implied, momentspace
 from surveysem.sem.casewise import Rows
+from surveysem.sem.continuous import Continuous
 from surveysem.sem.implied import Implied, Layout
 from surveysem.sem.measures import normal_logl
 from surveysem.sem.moments import Moments, require_positive_definite
 
 
 @dataclass(frozen=True, slots=True)
-class Normal:
+class Normal(Continuous):
     """Moments of one group under maximum likelihood (Bollen 1989, eq. 4.67).
 
     covariates: positions of the variables whose moments are fixed.
@@ -91,6 +92,10 @@ class Normal:
         """Expected information, r_g x r_g."""
         return implied.information(self.layout, im)
 
+    def expected_with(self, im: Implied, other: Layout) -> tuple[np.ndarray, np.ndarray]:
+        """Expected information of another layout's rows: diagonal, and block with these rows."""
+        return implied.information_diagonal(other, im), implied.information(other, im, self.layout)
+
     def observed(self, im: Implied) -> np.ndarray:
         """Observed information, r_g x r_g."""
         mean = self.moments.mean if self.means else None
@@ -116,6 +121,28 @@ class Normal:
     def weigh(self, im: Implied, moments: np.ndarray) -> np.ndarray:
         """A1 times columns over the moments, m x k."""
         return momentspace.weigh(np.linalg.inv(im.sigma), moments, means=self.means)
+
+    def curvature(self, im: Implied, columns: np.ndarray, information: str) -> np.ndarray:
+        """Information (expected, observed) of the moments at the model's, times columns, m x k."""
+        if information == "expected":
+            return self.weigh(im, columns)
+        W = np.linalg.inv(im.sigma)
+        d = self.moments.mean - im.mu if self.means else np.zeros(len(W))
+        return momentspace.weigh_observed(W, self.moments.cov, d, columns, means=self.means)
+
+    def moment_covariance(self, *, robust: bool, information: str) -> np.ndarray:
+        """Asymptotic covariance of root-n times the kept moments, m' x m'.
+
+        Under normality, given the fixed covariates, or (robust) distribution-free.
+        """
+        keep = self.kept()
+        if robust:
+            return self.gamma()[np.ix_(keep, keep)]
+        full = momentspace.normal_gamma(self.moments.cov, means=self.means)
+        fixed = np.setdiff1d(np.arange(len(full)), keep)
+        cross = full[np.ix_(keep, fixed)]
+        given = cross @ np.linalg.solve(full[np.ix_(fixed, fixed)], cross.T) if len(fixed) else 0.0
+        return full[np.ix_(keep, keep)] - given
 
     def gamma(self) -> np.ndarray:
         """Distribution-free covariance of the moments, m x m."""

@@ -35,30 +35,33 @@ class Measurement:
 
 
 def posterior_mode(
-    answers: np.ndarray, measurement: Measurement, mean: np.ndarray
+    answers: np.ndarray, measurement: Measurement, mean: np.ndarray, shift: np.ndarray | float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Scores and posterior standard deviations, n x m each.
 
     answers: n x p, categories counted from 0 where the item has thresholds; nan where
-    not answered. mean: of the factors, m, or n x m where covariates predict them. nan in
-    rows without answers. The standard deviations are from the curvature at the mode.
+    not answered. mean: of the factors, m, or n x m where covariates predict them. shift:
+    n x p, what covariates add to the items themselves. nan in rows without answers, and
+    where a mean or shift is. The standard deviations are from the curvature at the mode.
     """
     n, m = len(answers), len(measurement.cov)
     mean = np.broadcast_to(mean, (n, m))
+    shift = np.broadcast_to(shift, answers.shape)
     scores, errors = np.full((n, m), np.nan), np.full((n, m), np.nan)
-    answered = np.flatnonzero(~np.isnan(answers).all(axis=1))
+    known = ~np.isnan(mean).any(axis=1) & ~np.isnan(shift).any(axis=1)
+    answered = np.flatnonzero(known & ~np.isnan(answers).all(axis=1))
     for at in np.array_split(answered, max(1, -(-len(answered) // CHUNK))):
-        scores[at], errors[at] = _modes(answers[at], measurement, mean[at])
+        scores[at], errors[at] = _modes(answers[at], measurement, mean[at], shift[at])
     return scores, errors
 
 
-def _modes(answers, ms: Measurement, mean) -> tuple[np.ndarray, np.ndarray]:
+def _modes(answers, ms: Measurement, mean, shift) -> tuple[np.ndarray, np.ndarray]:
     """Newton's method in u, eta = mean + cov u: no inverse of a singular cov is needed.
 
     At the mode u is the gradient of the log-likelihood by eta. With H its negative second
     derivative a step solves (I + H cov) u_new = gradient + H cov u.
     """
-    lower, upper = _bounds(answers, ms)
+    lower, upper = (ends - shift for ends in _bounds(answers, ms))
     V, L, eye = ms.cov, ms.loadings, np.eye(len(ms.cov))
     u = np.zeros_like(mean)
     value, slope, curvature = _log_likelihood(mean, lower, upper, ms)

@@ -109,9 +109,8 @@ class Fit:
         """Value of each row of the table, r."""
         values = self.objective.parameters.rows(self.estimate.x)
         for part, im in zip(self.parts, self.implied_moments, strict=True):
-            if hasattr(part, "completed"):
-                rows, found = part.completed(im)
-                values[part.layout.rows[rows]] = found
+            rows, found = part.completed(im)
+            values[part.layout.rows[rows]] = found
         return values
 
     @property
@@ -260,11 +259,9 @@ class Fit:
         free = kinds[type]
         out, jacobian = np.zeros(len(self.values)), np.zeros((len(self.values),) * 2)
         for part, im in zip(self.parts, self.implied_moments, strict=True):
-            layout, whole = part.layout, unconditional(part, im)
+            layout, whole = part.layout, part.unconditional(im)
             out[layout.rows], slope = standardise(layout, whole, self.values, free=free)
-            if hasattr(part, "completed"):
-                slope = slope @ part.completed_jacobian(im)
-            jacobian[np.ix_(layout.rows, layout.rows)] = slope
+            jacobian[np.ix_(layout.rows, layout.rows)] = part.by_given(im, slope)
         return out, jacobian
 
     def _frame(self, values, jacobian) -> pd.DataFrame:
@@ -327,12 +324,12 @@ class Fit:
     def modification_indices(self, **options) -> pd.DataFrame:
         """What the chi-square would fall by, were a parameter free (see modification.py)."""
         require_none(self.correlates, "modification_indices()")
-        self._require("modification_indices()")
+        self._require("modification_indices()", incomplete=True, least_squares=True)
         return modification_indices(self, **options)
 
     def score_test(self) -> tuple[pd.DataFrame, dict[str, float]]:
         """Tests of releasing the equality constraints (see constrainttests.py)."""
-        self._require("score_test()")
+        self._require("score_test()", incomplete=True, least_squares=True)
         return score_test(self)
 
     def wald_test(self, constraints: str) -> dict[str, float]:
@@ -342,26 +339,29 @@ class Fit:
     def residuals(self, type: str = "raw") -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Residual moments of each group (see residuals.py for the types)."""
         plain = type.replace(".", "_") in ("raw", "cor", "cor_bollen", "cor_bentler")
-        self._require("residuals()", incomplete=plain, two_stage=plain)
+        self._require("residuals()", incomplete=True, two_stage=plain, least_squares=True)
         return residuals(self, type)
 
     def factor_scores(self, method: str = "regression", **options) -> pd.DataFrame:
         """Scores of the fit's rows, or of other data (see factorscores.fit_scores)."""
-        self._require("factor_scores()", incomplete=True, two_stage=True)
         return fit_scores(self, method, **options)
 
     def factor_score_errors(self, method: str = "regression", **options) -> pd.DataFrame:
         """Standard errors of the factor scores, for the same rows."""
-        self._require("factor_score_errors()", incomplete=True, two_stage=True)
         return fit_errors(self, method, **options)
 
     def factor_determinacy(self, method: str = "regression") -> pd.DataFrame:
         """Correlation of each factor with its score: a row a group, a column a factor."""
-        self._require("factor_determinacy()", incomplete=True, two_stage=True)
         return fit_determinacy(self, method)
 
     def casewise_log_likelihood(self) -> np.ndarray:
         """Each row's part in the log-likelihood, n, groups one after another."""
+        if self.settings.least_squares:
+            raise NotAvailableError(
+                f"least squares (estimator {self.estimator}) fit moments of one and two variables "
+                "and define no likelihood of a row\n"
+                "  hint: estimator='MLR', or factor_scores() for what each row says"
+            )
         self._require("casewise_log_likelihood()", incomplete=True)
         return log_likelihood(self)
 
@@ -392,7 +392,7 @@ class Fit:
         rows = []
         pairs = zip(self.parts, self.implied_moments, strict=True)
         for g, (part, given) in enumerate(pairs, start=1):
-            im = unconditional(part, given)
+            im = part.unconditional(given)
             names = (*self.table.observed, *self.table.latent)
             depends = {r.rhs if r.op == "=~" else r.lhs for r in self.table.rows
                        if r.op in ("=~", "~") and r.group == g}  # fmt: skip
@@ -401,11 +401,6 @@ class Fit:
                     r2 = 1 - im.S[k, k] / im.V[k, k] if im.S[k, k] >= 0 else np.nan
                     rows.append((name, g, self.group_label(g), r2))
         return pd.DataFrame(rows, columns=["lhs", "group", "group_label", "r2"])
-
-
-def unconditional(part, im: ram.Implied) -> ram.Implied:
-    """Implied moments of all observed variables, where a part conditions on covariates."""
-    return part.unconditional(im) if hasattr(part, "unconditional") else im
 
 
 def fit_table(table: Table, parts: Sequence, group_labels: tuple, settings: Settings) -> Fit:

@@ -47,6 +47,7 @@ NO_POPULATION = (
     "answers what they are\n"
     "  hint: its scaled tests (scaled_shifted); or simulate() from the model, and refit"
 )
+_OF_LIKELIHOOD = ("observed", "first_order", "robust_huber_white", "yuan_bentler_mplus")
 SCALED = ("satorra_bentler", "scaled_shifted", "mean_var_adjusted", "yuan_bentler_mplus")
 
 
@@ -138,11 +139,13 @@ def resolve(
     """
     estimator, missing = _name("estimator", estimator), _name("missing", missing)
     likelihood = _name("likelihood", likelihood)
-    se, test = (None if v is None else _name(k, v) for k, v in (("se", se), ("test", test)))
-    information = None if information is None else _name("information", information)
     if ordinal and estimator == "ML":
         estimator = "WLSMV"
     least_squares = estimator.startswith(("WLS", "DWLS", "ULS"))
+    if least_squares and se == "robust":
+        se = "robust_sem"  # as in lavaan
+    se, test = (None if v is None else _name(k, v) for k, v in (("se", se), ("test", test)))
+    information = None if information is None else _name("information", information)
     if ordinal and not least_squares:
         raise NotAvailableError(
             f"estimator {estimator} is for continuous variables, and `ordered` names ordinal ones\n"
@@ -189,6 +192,8 @@ def resolve(
         _se, _test, _information = _ESTIMATORS[estimator]
     if missing == "fiml" and estimator == "ML":
         _information = "observed"
+    if least_squares:
+        _require_of_squares(estimator, information, se, test)
     found = Settings(
         estimator=estimator,
         missing=missing,
@@ -268,6 +273,18 @@ def require_seed(seed: object) -> None:
     """Raise ResamplingError unless a seed is a whole number from 0 on."""
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise ResamplingError(f"seed={seed!r}\n  hint: a whole number from 0 on, such as 1")
+
+
+def _require_of_squares(estimator: str, information: object, se: object, test: object) -> None:
+    """Raise NotAvailableError for what needs a likelihood, which least squares do not have."""
+    asked = {"information": information, "se": se, "test": test}
+    for argument, value in asked.items():
+        if value is not None and _name(argument, value) in _OF_LIKELIHOOD:
+            raise NotAvailableError(
+                f"{argument}={value!r} does not go with estimator {estimator}: least squares have "
+                "no likelihood\n"
+                f"  hint: leave `{argument}` out"
+            )
 
 
 def _name(argument: str, value: object):
