@@ -482,6 +482,10 @@ def test_a_draw_whose_pairs_nobody_answered_is_counted_by_name():
         ({"test": "bollen.stine", "seed": 1, "ordered": ["x1"]}, NotAvailableError,
          "no transformation of categories"),
         ({"test": "bollen.stine", "seed": 1, "estimator": "WLS"}, NotAvailableError, "WLS"),
+        ({"missing": "two_stage", "seed": 1}, ResamplingError, "seed belongs to"),
+        ({"missing": "two_stage", "se": "boot", "seed": 1}, NotAvailableError, "two_stage"),
+        ({"missing": "fiml", "auxiliary": ["ageyr"], "se": "boot", "seed": 1}, NotAvailableError,
+         "auxiliary variables"),
     ],
 )  # fmt: skip
 def test_what_is_asked_wrongly(options, error, said):
