@@ -7,7 +7,7 @@ import pandas as pd
 
 from surveysem.sem import estimate as estimation
 from surveysem.sem import moments as observed
-from surveysem.sem.auxiliary import correlated, names_of, require_free
+from surveysem.sem.auxiliary import correlated, names_of, require_free, started
 from surveysem.sem.errors import DataError, IdentificationError, ModelError, NotAvailableError
 from surveysem.sem.groups import categorical, categories, incomplete, two_stage
 from surveysem.sem.implied import layouts
@@ -136,6 +136,7 @@ def fit(
             incomplete(g, layout, table.observed)
             for g, layout in zip(grouped, layouts(table), strict=True)
         ]
+        table = started(table, settings.auxiliary, [part.moments for part in parts])
     elif settings.two_stage:
         parts = [
             two_stage(g, layout, table, settings)

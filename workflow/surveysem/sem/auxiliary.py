@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from surveysem.sem.errors import DataError, NotAvailableError
+from surveysem.sem.moments import Moments
 from surveysem.sem.table import Row, Table
 from surveysem.sem.variables import Variables
 
@@ -56,6 +57,21 @@ def correlated(table: Table, names: Sequence[str]) -> Table:
         rows += [Row(a, "~~", y, group, None) for a in names for y in table.observed]
         rows += [Row(name, "~1", "", group, None) for name in names]
     return replace(table, rows=tuple(rows), observed=(*table.observed, *names))
+
+
+def started(table: Table, names: Sequence[str], moments: Sequence[Moments]) -> Table:
+    """The table with starting values of the auxiliary variables' rows: the saturated moments."""
+    at = {name: k for k, name in enumerate(table.observed)}
+
+    def start(row: Row) -> Row:
+        if row.lhs not in names:
+            return row
+        m = moments[row.group - 1]
+        mean = row.op == "~1"
+        value = m.mean[at[row.lhs]] if mean else m.cov[at[row.lhs], at[row.rhs]]
+        return replace(row, start=float(value))
+
+    return replace(table, rows=tuple(start(row) for row in table.rows))
 
 
 def require_none(names: Sequence[str], what: str) -> None:

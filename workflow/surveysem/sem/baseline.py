@@ -18,6 +18,7 @@ def independence(table: Table, auxiliary: Sequence[str] = ()) -> Table:
     regressions on them are free.
     """
     thresholds, rows = dict(table.ordered), []
+    starts = {(r.lhs, r.rhs, r.group): r.start for r in table.rows if r.lhs in auxiliary}
     for group in range(1, table.groups + 1):
         for name in table.observed:
             fixed = name in table.covariates
@@ -26,7 +27,7 @@ def independence(table: Table, auxiliary: Sequence[str] = ()) -> Table:
         for a, b in combinations(table.predictors, 2):
             rows.append(Row(a, "~~", b, group, None, exogenous=a in table.covariates))
         others = [v for v in table.observed if v not in auxiliary]
-        rows += [Row(a, "~~", b, group, None)
+        rows += [Row(a, "~~", b, group, None, start=starts.get((a, b, group)))
                  for a, b in (*combinations(auxiliary, 2), *product(auxiliary, others))]  # fmt: skip
         if table.conditional_x:
             rows += [Row(y, "~", x, group, None)
