@@ -38,6 +38,7 @@ from surveysem.sem.parameterframe import parameter_frame, with_defined
 from surveysem.sem.problems import Problem, find
 from surveysem.sem.residuals import residuals
 from surveysem.sem.settings import Settings
+from surveysem.sem.sparse import sparse_answers
 from surveysem.sem.standardise import standardise
 from surveysem.sem.table import Table
 from surveysem.sem.teststats import Scaled, complete_test, scaled
@@ -126,7 +127,7 @@ class Fit:
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """Findings such as no convergence or a negative variance."""
-        return find(
+        found = find(
             self.table,
             self.values,
             self.implied_moments,
@@ -135,6 +136,11 @@ class Fit:
             self.group_labels,
             self.objective.parameters.K,
             self.correlates,
+        )
+        places = [f" (group {label})" for label in self.group_labels] or [""]
+        return (
+            *found,
+            *(sparse_answers(self.parts, places) if self.settings.least_squares else ()),
         )
 
     @property
