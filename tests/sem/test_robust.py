@@ -200,7 +200,7 @@ def test_equal_weights_are_no_weights():
 def test_outer_products_by_cluster():
     rows, clusters = np.array([[1.0, 0], [2, 1], [0, 3]]), np.array([0, 0, 1])
     sums = np.array([[3.0, 1], [0, 3]])
-    np.testing.assert_allclose(casewise.outer(rows, clusters, 3), sums.T @ sums / 3 * 2)
+    np.testing.assert_allclose(casewise.outer(rows, clusters, 3), sums.T @ sums / 3)
     np.testing.assert_allclose(casewise.outer(rows, None, 3), rows.T @ rows / 3)
 
 

@@ -280,9 +280,12 @@ CASES <- list(
   first_order = case(HS, "hs", estimator = "MLF"),
   cluster = case(THREE, "sim", estimator = "MLR", cluster = "clus"),
   cluster_moments = case(THREE, "sim", estimator = "MLM", cluster = "clus"),
+  cluster_groups = case(THREE, "sim", estimator = "MLR", cluster = "clus", group = "grp", group_equal = scalar),
+  cluster_moments_groups = case(THREE, "sim", estimator = "MLM", cluster = "clus", group = "grp", group_equal = metric),
   weights = case(THREE, "sim", weights = "wt"),
   weights_groups = case(THREE, "sim", weights = "wt", group = "grp", group_equal = metric),
   weights_cluster = case(THREE, "sim", weights = "wt", cluster = "clus"),
+  weights_cluster_groups = case(THREE, "sim", weights = "wt", cluster = "clus", group = "grp", group_equal = metric),
 
   # missing answers
   fiml = case(HS, "hs", missing = "fiml", holes = HS_ITEMS),
@@ -296,6 +299,9 @@ CASES <- list(
   fiml_weights = case(THREE, "sim", missing = "fiml", weights = "wt", holes = list("y1", "y2", "y6", "y11")),
   fiml_cluster = case(THREE, "sim", missing = "fiml", estimator = "MLR", cluster = "clus",
                       holes = list("y1", "y2", "y6", "y11")),
+
+  fiml_cluster_groups = case(THREE, "sim", missing = "fiml", estimator = "MLR", cluster = "clus", group = "grp",
+                             group_equal = metric, holes = list("y1", "y2", "y6", "y11")),
 
   # ordinal variables
   ordinal = case(THREE, "sim", ordered = SIM_ITEMS),

@@ -8,6 +8,7 @@ import pandas as pd
 from surveysem.sem import estimate as estimation
 from surveysem.sem import moments as observed
 from surveysem.sem.auxiliary import correlated, names_of, require_free, started
+from surveysem.sem.clusters import strata, with_factors
 from surveysem.sem.errors import DataError, IdentificationError, ModelError, NotAvailableError
 from surveysem.sem.groups import categorical, categories, incomplete, two_stage
 from surveysem.sem.implied import layouts
@@ -36,6 +37,8 @@ def fit(
     group_equal: Sequence[str] = (),
     group_partial: Sequence[str] = (),
     cluster: str | None = None,
+    cluster_correction: str | None = None,
+    reference: str = "normal",
     weights: str | None = None,
     meanstructure: bool | None = None,
     std_lv: bool = False,
@@ -58,6 +61,10 @@ def fit(
     missing: listwise, fiml, two_stage, robust_two_stage, pairwise. auxiliary: columns that
     inform about missing answers without being in the model (see auxiliary.py).
     bootstrap, seed: draws of se="bootstrap" and test="bollen_stine", and their randomness.
+    cluster: column of the clusters, for robust errors and tests. cluster_correction: "cr1"
+    (default and lavaan's only one: G / (G - 1) for G clusters) or "cr0" (none). reference:
+    distribution of parameters' p values and intervals, "normal" (as lavaan) or "t" on G - 1
+    degrees of freedom (see clusters.py).
     Returns a `Fit`, whose `problems` have to be read first.
 
     Raises a SurveySemError: ModelSyntaxError and ModelError for the text, DataError for
@@ -79,6 +86,9 @@ def fit(
         sandwich=cluster is not None or weights is not None,
         ordinal=bool(names),
         auxiliary=names_of(auxiliary),
+        clustered=cluster is not None,
+        cluster_correction=cluster_correction,
+        reference=reference,
     )
     require_free(settings.auxiliary, roles, (group, cluster, weights))
     groups = _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order)
@@ -98,6 +108,9 @@ def fit(
         variables_used = (*roles.observed, *settings.auxiliary)
         columns = observed.Columns(variables_used, fixed, group, cluster, weights)
         grouped, labels = observed.rows_of(data, columns, group_order, settings.missing)
+        corrected = with_factors([g.rows for g in grouped], settings.cluster_correction)
+        grouped = [replace(g, rows=r) for g, r in zip(grouped, corrected, strict=True)]
+        _require_nested(grouped, settings)
     counts = {
         name: len(categories(grouped, roles.observed.index(name), name)) - 1
         for name in roles.observed
@@ -157,6 +170,18 @@ def _require_means(meanstructure: bool, settings: Settings) -> None:
         raise NotAvailableError(
             f"missing={settings.missing!r} needs the means: meanstructure=False does not go with "
             "it\n  hint: leave out `meanstructure`"
+        )
+
+
+def _require_nested(groups: Sequence[observed.GroupRows], settings: Settings) -> None:
+    """Raise NotAvailableError for two stages where clusters span groups."""
+    codes = [g.rows.clusters for g in groups]
+    if codes[0] is None or not settings.missing.endswith("two_stage"):
+        return
+    if len(set(strata(codes))) < len(codes):
+        raise NotAvailableError(
+            f"missing={settings.missing!r} does not go with clusters that span groups\n"
+            "  hint: missing='fiml' with estimator='MLR' sums scores over the groups"
         )
 
 

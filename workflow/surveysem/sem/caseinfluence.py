@@ -14,6 +14,7 @@ import pandas as pd
 
 from surveysem.sem import infinitesimal
 from surveysem.sem.casewise import Rows
+from surveysem.sem.clusters import with_factors
 from surveysem.sem.errors import DataError, IdentificationError
 from surveysem.sem.estimate import Objective, fixed_values, minimise, parametrise
 from surveysem.sem.factorscores import patterns
@@ -206,12 +207,13 @@ def _refit(
     few = len(fit.table.observed) * (not settings.incomplete)
     if any(len(group.values) <= few for group in rows):
         return _not_found(fit)
+    rows = with_factors(_rescaled(rows), settings.cluster_correction)
     try:
         parts = [
             part
-            if k.all() and group.weights is None
+            if k.all() and group.weights is None and group.clusters is None
             else with_rows(part, group, fit.table, settings)
-            for part, group, k in zip(fit.parts, _rescaled(rows), keep, strict=True)
+            for part, group, k in zip(fit.parts, rows, keep, strict=True)
         ]
     except DataError:  # such as the only answer in a category
         return _not_found(fit)

@@ -17,13 +17,15 @@ class Rows:
     """Complete rows of one group.
 
     values: n x p. weights: n, or None. clusters: n codes, or None. covariates: positions
-    of the variables that are fixed.
+    of the variables that are fixed. factor: of the sums of outer products over clusters
+    (see clusters.py).
     """
 
     values: np.ndarray
     weights: np.ndarray | None = None
     clusters: np.ndarray | None = None
     covariates: tuple[int, ...] = ()
+    factor: float = 1.0
 
     def mean(self, x: np.ndarray) -> np.ndarray:
         """Mean over rows, weighted."""
@@ -171,7 +173,7 @@ def _clustered_trace(W, rows: Rows, y, h, means: bool) -> float:
         total += 0.5 * float((WM * WM.T).sum())
         if means:
             total += float(e @ W @ e)
-    return total / weight.sum() * len(codes) / (len(codes) - 1)
+    return total / weight.sum() * rows.factor
 
 
 def _form(x: np.ndarray, W: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -179,28 +181,32 @@ def _form(x: np.ndarray, W: np.ndarray, y: np.ndarray) -> np.ndarray:
     return ((x @ W) * y).sum(axis=1)
 
 
+def cluster_sums(contributions: np.ndarray, clusters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of the clusters, C, and sums of their rows' contributions, C x q."""
+    codes, index = np.unique(clusters, return_inverse=True)
+    sums = np.zeros((len(codes), contributions.shape[1]))
+    np.add.at(sums, index, contributions)
+    return codes, sums
+
+
 def outer(contributions: np.ndarray, clusters: np.ndarray | None, total: float) -> np.ndarray:
     """Sum of outer products over rows, or over clusters, divided by `total`, q x q.
 
-    Clusters: contributions are summed within each first, over all groups that it spans,
-    and the result is scaled by C / (C - 1) (Binder 1983; Liang and Zeger 1986).
+    Clusters: contributions are summed within each first, over all groups that it spans
+    (Binder 1983; Liang and Zeger 1986).
     """
-    summed, factor = _by_cluster(contributions, clusters)
-    return summed.T @ summed / total * factor
+    summed = _by_cluster(contributions, clusters)
+    return summed.T @ summed / total
 
 
 def outer_diagonal(
     contributions: np.ndarray, clusters: np.ndarray | None, total: float
 ) -> np.ndarray:
     """Diagonal of `outer`, q."""
-    summed, factor = _by_cluster(contributions, clusters)
-    return (summed**2).sum(axis=0) / total * factor
+    return (_by_cluster(contributions, clusters) ** 2).sum(axis=0) / total
 
 
-def _by_cluster(contributions: np.ndarray, clusters: np.ndarray | None) -> tuple[np.ndarray, float]:
+def _by_cluster(contributions: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:
     if clusters is None:
-        return contributions, 1.0
-    codes, index = np.unique(clusters, return_inverse=True)
-    summed = np.zeros((len(codes), contributions.shape[1]))
-    np.add.at(summed, index, contributions)
-    return summed, len(codes) / (len(codes) - 1)
+        return contributions
+    return cluster_sums(contributions, clusters)[1]

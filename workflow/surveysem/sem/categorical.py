@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from surveysem.sem import implied as ram
+from surveysem.sem.casewise import Rows
 from surveysem.sem.distributionfree import ContinuousMoments
 from surveysem.sem.implied import DIRECTED, MEAN, SCALE, SYMMETRIC, THRESHOLD, Implied, Layout
 from surveysem.sem.moments import Moments
-from surveysem.sem.ordinal import OrdinalMoments
+from surveysem.sem.ordinal import OrdinalMoments, influence
 from surveysem.sem.places import Places, places
 
 
@@ -362,6 +363,28 @@ class Categorical:
         """Delta' W Gamma W Delta, r_g x r_g."""
         WD = self.weigh(im, self.jacobian(im))
         return WD.T @ self.spread(WD)
+
+    @property
+    def rows(self) -> Rows:
+        """The rows that were used: their clusters go with `moment_scores`."""
+        rows = self.moments.rows
+        if rows is None or rows.clusters is None or isinstance(self.observed, ContinuousMoments):
+            return rows
+        used = self.observed.source.rows
+        return replace(rows, values=rows.values[used], clusters=rows.clusters[used])
+
+    def moment_scores(self, im: CategoricalImplied) -> np.ndarray:
+        """Delta' W times each row's influence on the statistics, n x r_g."""
+        WD = self.weigh(im, self.jacobian(im))
+        return np.vstack([part @ WD for _, _, part in influence(self.observed)])
+
+    def cluster_sums(self) -> tuple[np.ndarray, np.ndarray]:
+        """Codes of the clusters, C, and their sums of influences on the statistics, C x m."""
+        codes, index = np.unique(self.rows.clusters, return_inverse=True)
+        sums = np.zeros((len(codes), self.statistics))
+        for start, stop, part in influence(self.observed):
+            np.add.at(sums, index[start:stop], part)
+        return codes, sums
 
     def saturated_trace(self, im: CategoricalImplied) -> float:
         """tr(W Gamma)."""

@@ -111,14 +111,19 @@ def score_test(fit: "Fit") -> tuple[pd.DataFrame, dict[str, float]]:
 def wald_test(fit: "Fit", constraints: str) -> dict[str, float]:
     """Wald test of `constraints` (lines of labels such as `a == 2*b`; `a` means a == 0).
 
-    Uses the fit's covariance matrix, robust where the fit is. Returns chisq, df, pvalue.
-    Raises ModelError for an unknown label or redundant constraints.
+    Uses the fit's covariance matrix, robust where the fit is. Returns chisq, df, pvalue; with
+    `reference="t"` p is of F = chisq / df, on df and clusters less strata (Korn and Graubard
+    1990), which is returned as df2. Raises ModelError for an unknown label or redundant constraints.
     """
     g, J = restrictions(fit, constraints)
     middle = J @ fit.vcov() @ J.T
     require_independent(middle)
     chisq = float(g @ np.linalg.solve(middle, g))
-    return {"chisq": chisq, "df": len(g), "pvalue": float(stats.chi2.sf(chisq, len(g)))}
+    df, df2 = len(g), fit.reference_df
+    if np.isfinite(df2):
+        pvalue = float(stats.f.sf(chisq / df, df, df2))
+        return {"chisq": chisq, "df": df, "df2": df2, "pvalue": pvalue}
+    return {"chisq": chisq, "df": df, "pvalue": float(stats.chi2.sf(chisq, df))}
 
 
 def require_independent(middle: np.ndarray) -> None:

@@ -167,6 +167,7 @@ def categorical(
             start=start,
             clusters=rows.clusters,
             weights=rows.weights,
+            correction=None if rows.clusters is None else rows.factor,
         )
     else:
         _require_plain(group, settings, given)

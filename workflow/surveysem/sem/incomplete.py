@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveysem.sem import discrepancy, hessian, implied, momentspace
-from surveysem.sem.casewise import Rows, outer
+from surveysem.sem.casewise import Rows, cluster_sums, outer
 from surveysem.sem.continuous import Continuous
 from surveysem.sem.implied import Implied, Layout
 from surveysem.sem.measures import normal_logl
@@ -130,10 +130,20 @@ class Incomplete(Continuous):
             return casewise.first_order_information(
                 rows.values, self.patterns, sigma, mu, rows.weights
             )
-        scores = casewise.scores(rows.values, self.patterns, sigma, mu)
-        if rows.weights is not None:
-            scores = scores * rows.weights[:, None]
-        return outer(scores, rows.clusters, self.size)
+        return outer(self._saturated_scores(), rows.clusters, self.size) * rows.factor
+
+    def _saturated_scores(self) -> np.ndarray:
+        """Each row's score of the saturated moments, n x all moments."""
+        rows = self.rows
+        scores = casewise.scores(
+            rows.values, self.patterns, self.saturated.sigma, self.saturated.mu
+        )
+        return scores if rows.weights is None else scores * rows.weights[:, None]
+
+    def cluster_sums(self) -> tuple[np.ndarray, np.ndarray]:
+        """Codes of the clusters, C, and sums of their rows' saturated scores, C x m."""
+        codes, sums = cluster_sums(self._saturated_scores(), self.rows.clusters)
+        return codes, sums[:, self.kept()]
 
     def saturated_trace(self, im: Implied | None = None) -> float:
         """tr(A^-1 B) of the saturated model (Yuan and Bentler 2000, eq. 12)."""

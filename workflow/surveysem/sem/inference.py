@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from surveysem.sem import casewise
+from surveysem.sem.clusters import share_clusters
 from surveysem.sem.estimate import Objective
 from surveysem.sem.implied import Implied
 from surveysem.sem.settings import Settings
@@ -49,7 +50,8 @@ def meat(
 ) -> np.ndarray:
     """Outer product of the contributions per observation, q x q (see `contributions`)."""
     im = objective.implied(x)
-    if kind == "moments" and hasattr(objective.parts[0], "moment_meat"):
+    summed = hasattr(objective.parts[0], "moment_meat") and not share_clusters(objective.parts)
+    if kind == "moments" and summed:
         out = 0.0
         for part, moments, share in zip(objective.free_parts, im, objective.shares, strict=True):
             own, rows = part.moment_meat(moments), part.layout.rows
@@ -59,7 +61,18 @@ def meat(
                 out = out + share * along[rows].T @ own @ along[rows]
         return out
     rows, clusters = contributions(objective, im, kind, along)
-    return casewise.outer(rows, clusters, objective.size)
+    return casewise.outer(corrected(objective, rows, clusters), clusters, objective.size)
+
+
+def corrected(objective: Objective, rows: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:
+    """Contributions of the rows times the root of their clusters' factor, n x q.
+
+    Groups with a common cluster have the same factor (see clusters.py).
+    """
+    if clusters is None:
+        return rows
+    factors = [np.full(len(part.rows.values), part.rows.factor) for part in objective.parts]
+    return rows * np.sqrt(np.concatenate(factors))[:, None]
 
 
 def covariance(objective: Objective, x: np.ndarray, settings: Settings) -> np.ndarray:

@@ -117,7 +117,7 @@ def _cross(rows: Rows, y: np.ndarray) -> np.ndarray:
 def gamma(rows: Rows, *, means: bool) -> np.ndarray:
     """Distribution-free covariance matrix of root-n times the moments, m x m (Browne 1984).
 
-    With clusters: of the sums over clusters, scaled by C / (C - 1).
+    With clusters: of the sums over clusters, times the factor of a small sample.
     """
     n = len(rows.values)
     total = float(n) if rows.weights is None else rows.weights.sum()
@@ -125,11 +125,17 @@ def gamma(rows: Rows, *, means: bool) -> np.ndarray:
     if rows.clusters is None:
         parts = (contributions(rows, slice(s, s + CHUNK), means=means) for s in starts)
         return sum(z.T @ z for z in parts) / total
+    _, sums = cluster_sums(rows, means=means)
+    return sums.T @ sums / total * rows.factor
+
+
+def cluster_sums(rows: Rows, *, means: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of the clusters, C, and their sums of the contributions, C x m."""
     codes, index = np.unique(rows.clusters, return_inverse=True)
     sums = 0.0
-    for s in starts:
+    for s in range(0, len(rows.values), CHUNK):
         z = contributions(rows, slice(s, s + CHUNK), means=means)
         part = np.zeros((len(codes), z.shape[1]))
         np.add.at(part, index[s : s + CHUNK], z)
         sums = sums + part
-    return sums.T @ sums / total * len(codes) / (len(codes) - 1)
+    return codes, sums

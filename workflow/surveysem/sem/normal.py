@@ -151,3 +151,7 @@ class Normal(Continuous):
     def spread(self, columns: np.ndarray) -> np.ndarray:
         """Gamma times columns over the moments, m x k."""
         return self.gamma() @ columns
+
+    def cluster_sums(self) -> tuple[np.ndarray, np.ndarray]:
+        """Codes of the clusters, C, and what each adds to the moments (times size), C x m."""
+        return momentspace.cluster_sums(self.rows, means=self.means)

@@ -9,8 +9,6 @@ from scipy import stats
 from surveysem.sem import definitions
 from surveysem.sem.table import Table
 
-Z95 = float(stats.norm.ppf(0.975))
-
 
 def key_frame(table: Table, group_labels: Sequence) -> pd.DataFrame:
     """What names each row of the table, then each defined parameter: lhs, op, rhs and so on."""
@@ -35,11 +33,13 @@ def parameter_frame(
     values: np.ndarray,
     jacobian: np.ndarray,
     vcov: np.ndarray,
+    df: float = np.inf,
 ) -> pd.DataFrame:
     """One row a row of the table, then one a defined parameter, with delta-method inference.
 
     values: r, on whatever scale. jacobian: r x r, their derivatives by the rows' estimates,
-    of which vcov (r x r) is the covariance matrix. se is 0 for what is fixed, and z nan.
+    of which vcov (r x r) is the covariance matrix. se is 0 for what is fixed, and z nan. df: of
+    the t distribution of z, infinite for the normal one.
     """
     est = with_defined(table, values)
     J = np.vstack([jacobian, definitions.jacobian(table, values) @ jacobian])
@@ -51,7 +51,9 @@ def parameter_frame(
     frame["est"], frame["se"] = est, se
     with np.errstate(divide="ignore", invalid="ignore"):
         frame["z"] = np.where(se > 0, est / se, np.nan)
-    frame["pvalue"] = 2 * stats.norm.sf(np.abs(frame["z"]))
-    frame["ci_lower"] = est - Z95 * se
-    frame["ci_upper"] = est + Z95 * se
+    reference = stats.norm if np.isinf(df) else stats.t(df)
+    quantile = float(reference.ppf(0.975))
+    frame["pvalue"] = 2 * reference.sf(np.abs(frame["z"]))
+    frame["ci_lower"] = est - quantile * se
+    frame["ci_upper"] = est + quantile * se
     return frame

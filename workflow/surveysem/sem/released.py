@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from surveysem.sem.casewise import outer_diagonal
+from surveysem.sem.clusters import share_clusters
 from surveysem.sem.errors import IdentificationError
 from surveysem.sem.estimate import Objective
 from surveysem.sem.implied import Implied, Layout
-from surveysem.sem.inference import contributions, meat
+from surveysem.sem.inference import contributions, corrected, meat
 from surveysem.sem.settings import SCALED, Settings
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def robust_variance(
     """
     part, share, K = objective.parts[group], objective.shares[group], objective.parameters.K
     im, own = objective.implied(x), len(part.layout.rows)
-    if hasattr(part, "moment_meat"):
+    if hasattr(part, "moment_meat") and not share_clusters(objective.parts):
         diagonal, cross = part.moment_meat_with(im[group], joined(part.layout, layout))
         cross = share * cross[own:] @ K[part.layout.rows]
         by_free = ((slope @ meat(objective, x, kind)) * slope).sum(axis=1)
@@ -108,5 +109,6 @@ def robust_variance(
         found = every.scores if kind == "scores" else every.moment_scores
         adjusted = -rows @ slope[some].T
         adjusted[at] += found(im[group])[:, own:]
+        adjusted = corrected(objective, adjusted, clusters)
         out[some] = outer_diagonal(adjusted, clusters, objective.size)
     return out

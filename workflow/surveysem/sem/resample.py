@@ -9,6 +9,7 @@ import numpy as np
 
 from surveysem.sem.batch import Samples
 from surveysem.sem.casewise import Rows
+from surveysem.sem.clusters import with_factors
 from surveysem.sem.errors import ResamplingError
 from surveysem.sem.missing.fiml import Saturated, saturated
 from surveysem.sem.missing.patterns import patterns
@@ -148,6 +149,7 @@ def redraw(rows: Sequence[Rows], of: Units, counts: np.ndarray) -> list[Rows]:
                 group.covariates,
             )
         )
+    out = with_factors(out, "cr1" if max(r.factor for r in rows) > 1 else "cr0")
     if rows[0].weights is None:
         return out
     mean = np.concatenate([group.weights for group in out]).mean()

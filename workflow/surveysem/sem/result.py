@@ -19,6 +19,7 @@ from surveysem.sem.bootstrap import (
     with_draws,
 )
 from surveysem.sem.caseinfluence import influence, log_likelihood
+from surveysem.sem.clusters import degrees_of_freedom, few_clusters
 from surveysem.sem.constrainttests import score_test, wald_test
 from surveysem.sem.errors import NotAvailableError, ResamplingError
 from surveysem.sem.estimate import (
@@ -141,6 +142,7 @@ class Fit:
         return (
             *found,
             *(sparse_answers(self.parts, places) if self.settings.least_squares else ()),
+            *(few_clusters(self.clusters, self.npar) if self.clusters else ()),
         )
 
     @property
@@ -271,7 +273,9 @@ class Fit:
         return out, jacobian
 
     def _frame(self, values, jacobian) -> pd.DataFrame:
-        frame = parameter_frame(self.table, self.group_labels, values, jacobian, self._vcov)
+        frame = parameter_frame(
+            self.table, self.group_labels, values, jacobian, self._vcov, self.reference_df
+        )
         return self.shown(frame)
 
     def shown(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -280,6 +284,17 @@ class Fit:
             return frame
         theirs = frame["lhs"].isin(self.correlates) | frame["rhs"].isin(self.correlates)
         return frame[~theirs].reset_index(drop=True)
+
+    @cached_property
+    def clusters(self) -> list[np.ndarray]:
+        """Cluster of each row used, for each group; an empty list without clusters."""
+        rows = [part.rows for part in self.parts]
+        return [] if rows[0] is None or rows[0].clusters is None else [r.clusters for r in rows]
+
+    @property
+    def reference_df(self) -> float:
+        """Degrees of freedom of the parameters' t distribution, infinite for the normal one."""
+        return degrees_of_freedom(self.clusters) if self.settings.reference == "t" else np.inf
 
     def group_label(self, group: int):
         """Label of a group by its number, '' where there is one group."""
@@ -290,7 +305,12 @@ class Fit:
         """One row a parameter, in lavaan's order, with inference and standardised values."""
         values = self.values
         frame = parameter_frame(
-            self.table, self.group_labels, values, np.eye(len(values)), self._vcov
+            self.table,
+            self.group_labels,
+            values,
+            np.eye(len(values)),
+            self._vcov,
+            self.reference_df,
         )
         if self.settings.se == "bootstrap" and np.isfinite(self._vcov).all():
             frame = with_draws(frame, self.draws)

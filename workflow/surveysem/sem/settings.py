@@ -33,6 +33,8 @@ _ALLOWED = {
            "bootstrap", "none"),
     "test": ("standard", "satorra_bentler", "scaled_shifted", "mean_var_adjusted",
              "yuan_bentler_mplus", "bollen_stine", "none"),
+    "cluster_correction": ("cr1", "cr0"),
+    "reference": ("normal", "t"),
 }  # fmt: skip
 _ALIASES = {
     "se": {"robust": "robust_huber_white", "robust_cluster": "robust_huber_white",
@@ -61,6 +63,7 @@ class Settings:
     auxiliary: variables outside the model that inform about missing answers.
     bootstrap, seed: draws of se="bootstrap" and test="bollen_stine", and the randomness of
     these; None without them.
+    cluster_correction, reference: see clusters.py.
     """
 
     estimator: str
@@ -72,6 +75,8 @@ class Settings:
     auxiliary: tuple[str, ...] = ()
     bootstrap: int = 1000
     seed: int | None = None
+    cluster_correction: str = "cr1"
+    reference: str = "normal"
 
     def without_bootstrap(self) -> "Settings":
         """The same without what takes draws: what a draw's own fit has."""
@@ -128,11 +133,15 @@ def resolve(
     auxiliary: tuple[str, ...] = (),
     bootstrap: int = 1000,
     seed: int | None = None,
+    clustered: bool = False,
+    cluster_correction: str | None = None,
+    reference: str = "normal",
 ) -> Settings:
     """Settings of a call.
 
     sandwich: clusters or weights ask for robust errors, as in lavaan. ordinal: some
-    variables are; maximum likelihood, the default, then gives way to WLSMV.
+    variables are; maximum likelihood, the default, then gives way to WLSMV. clustered: there
+    are clusters; DWLS and ULS then get robust errors and a scaled test, as in lavaan.
 
     Raises NotAvailableError naming the argument, and what it may be; ResamplingError for
     draws without a seed, and for a seed that nothing uses.
@@ -178,8 +187,15 @@ def resolve(
         )
     if missing.endswith("two_stage"):
         found = _two_stage(estimator, missing, information, se, test, sandwich, auxiliary)
-        found = replace(found, bootstrap=bootstrap, seed=seed)
+        found = replace(
+            found,
+            bootstrap=bootstrap,
+            seed=seed,
+            cluster_correction=_name("cluster_correction", cluster_correction or "cr1"),
+            reference=_name("reference", reference),
+        )
         _require_draws(found)
+        _require_clusters(found, clustered, cluster_correction)
         return found
     if se in ("two_stage", "robust_two_stage"):
         raise NotAvailableError(
@@ -190,6 +206,8 @@ def resolve(
         _se, _test, _information = _ESTIMATORS["MLR"]
     else:
         _se, _test, _information = _ESTIMATORS[estimator]
+    if clustered and estimator in ("DWLS", "ULS"):
+        _se, _test = "robust_sem", "satorra_bentler"
     if missing == "fiml" and estimator == "ML":
         _information = "observed"
     if least_squares:
@@ -204,8 +222,11 @@ def resolve(
         auxiliary=auxiliary,
         bootstrap=bootstrap,
         seed=seed,
+        cluster_correction=_name("cluster_correction", cluster_correction or "cr1"),
+        reference=_name("reference", reference),
     )
     _require_draws(found)
+    _require_clusters(found, clustered, cluster_correction)
     return found
 
 
@@ -241,6 +262,32 @@ def _two_stage(
         test=test or "satorra_bentler",
         auxiliary=auxiliary,
     )
+
+
+def _require_clusters(settings: Settings, clustered: bool, correction: str | None) -> None:
+    """Raise NotAvailableError for what goes with clusters only, or does not know them."""
+    if not clustered:
+        _refuse_without_clusters(correction, settings.reference)
+    elif settings.se == "standard" and settings.estimator != "WLS":
+        # the weight of WLS is the inverse of the clustered Gamma
+        name = settings.estimator
+        raise NotAvailableError(
+            f"standard errors of estimator {name} with se='standard' know no clusters\n"
+            f"  hint: {'estimator MLR' if name == 'MLF' else 'leave out `se`'}, "
+            "or leave out `cluster`"
+        )
+
+
+def _refuse_without_clusters(cluster_correction: str | None, reference: str) -> None:
+    for name, given in (
+        ("cluster_correction", cluster_correction is not None),
+        ("reference='t'", reference == "t"),
+    ):
+        if given:
+            raise NotAvailableError(
+                f"{name} belongs to cluster-robust errors, and there are no clusters\n"
+                f"  hint: name their column in `cluster`, or leave out {name.split('=')[0]}"
+            )
 
 
 def _require_draws(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import block_diag
 
+from surveysem.sem.clusters import joint_gamma, roots, share_clusters
 from surveysem.sem.correlations import correlation_structure, normal_weight, normal_weight_trace
 from surveysem.sem.estimate import Objective
 from surveysem.sem.inference import information, inverse
@@ -105,6 +106,8 @@ def traces(objective: Objective, x: np.ndarray) -> tuple[float, float]:
     tr(U Gamma U Gamma) = tr(A1 Gamma A1 Gamma) - 2 tr(E^-1 P' Gamma A1 Gamma P)
     + tr((E^-1 P' Gamma P)^2). Gamma is block diagonal over the groups.
     """
+    if share_clusters(objective.parts):
+        return _traces_by_cluster(objective, x)
     first = second = 0.0
     inner, cross = np.zeros((len(x), len(x))), np.zeros((len(x), len(x)))
     parts = zip(objective.free_parts, objective.implied(x), objective.shares, strict=True)
@@ -121,6 +124,26 @@ def traces(objective: Objective, x: np.ndarray) -> tuple[float, float]:
     projected = inverse_information @ inner
     trace = first - float(np.trace(projected))
     square = second - 2 * float((inverse_information * cross.T).sum())
+    return trace, square + float((projected * projected.T).sum())
+
+
+def _traces_by_cluster(objective: Objective, x: np.ndarray) -> tuple[float, float]:
+    """The same where clusters span groups: Gamma = Z Z', Z with a column a cluster.
+
+    With H = Z' A1 Z and R = Delta' A1 Z: tr(A1 Gamma A1 Gamma) is the sum of H's squares, and
+    P' Gamma A1 Gamma P = R H R'.
+    """
+    parts, H, R = objective.free_parts, 0.0, 0.0
+    of_groups = roots(parts, [part.cluster_sums() for part in parts])
+    triples = zip(parts, objective.implied(x), objective.shares, of_groups, strict=True)
+    for part, im, share, Z in triples:
+        weighted = share * part.weigh(im, Z)
+        H = H + Z.T @ weighted
+        R = R + objective.parameters.K[part.layout.rows].T @ (part.jacobian(im).T @ weighted)
+    inverse_information = inverse(objective.information(x))
+    projected = inverse_information @ R @ R.T
+    trace = float(np.trace(H) - np.trace(projected))
+    square = float((H * H).sum()) - 2 * float((inverse_information * (R @ H @ R.T)).sum())
     return trace, square + float((projected * projected.T).sum())
 
 
@@ -158,10 +181,17 @@ def complete_test(
     residual = W - WD @ inverse(delta.T @ WD) @ WD.T
     inside = W_inverse @ residual
     if settings.test in SCALED:
-        trace = float(np.trace(inside.T @ Wc @ inside @ block_diag(*G)))
+        Gamma = joint_gamma(objective.parts, G, _saturated_sums)
+        trace = float(np.trace(inside.T @ Wc @ inside @ Gamma))
     else:
         trace = float(np.trace(Wc @ inside @ W_inverse))
     return chisq, trace / df
+
+
+def _saturated_sums(part) -> tuple[np.ndarray, np.ndarray]:
+    """What each cluster adds to the saturated moments of incomplete data, C x m."""
+    codes, sums = part.cluster_sums()
+    return codes, sums @ inverse(part.saturated_matrices()[0])
 
 
 def _correlation_test(objective: Objective, x: np.ndarray, df: int) -> tuple[float, float] | None:
@@ -171,10 +201,12 @@ def _correlation_test(objective: Objective, x: np.ndarray, df: int) -> tuple[flo
     multiplied out as in `traces`.
     """
     chisq, trace, q = 0.0, 0.0, len(x)
+    left = right = 0.0
+    spanning = share_clusters(objective.parts)
+    Z = roots(objective.parts, [p.cluster_sums() for p in objective.parts]) if spanning else []
     cross, curvature, meat = np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q))
-    for part, im, share in zip(
-        objective.free_parts, objective.implied(x), objective.shares, strict=True
-    ):
+    triples = zip(objective.free_parts, objective.implied(x), objective.shares, strict=True)
+    for g, (part, im, share) in enumerate(triples):
         found = correlation_structure(part, im)
         if found is None:
             return None
@@ -189,8 +221,14 @@ def _correlation_test(objective: Objective, x: np.ndarray, df: int) -> tuple[flo
         cross += share * pull(rows, VD.T @ GWD)
         curvature += share * pull(rows, D.T @ VD)
         meat += share * pull(rows, WD.T @ GWD)
+        if spanning:  # products of whole clusters in place of the groups' own
+            K, own = objective.parameters.K[rows].T, Z[g][part.places.pairs_at]
+            left = left + share * K @ (VD.T @ own)
+            right = right + share * K @ (WD.T @ own)
     if not df:
         return chisq, 1.0
+    if spanning:
+        cross, meat = left @ right.T, right @ right.T
     E = inverse(objective.information(x))
     trace -= 2 * float((E * cross.T).sum())
     trace += float(((E @ curvature @ E) * meat.T).sum())

@@ -283,15 +283,15 @@ def chunks(
         yield part.start, part.stop, _chunk(recipe, a, part).T
 
 
-def gamma_matrix(recipe: Recipe, a: Answers) -> np.ndarray:
+def gamma_matrix(recipe: Recipe, a: Answers, correction: float | None = None) -> np.ndarray:
     """Asymptotic covariance of sqrt(size) times the statistics, m x m.
 
     With G clusters the influences are summed within clusters first, and the result is multiplied
-    by G / (G - 1).
+    by `correction`, default G / (G - 1).
     """
     m = recipe.layout.m
     total = np.zeros((m, m), order="F")
-    factor, parts = _summands(recipe, a)
+    factor, parts = _summands(recipe, a, correction)
     for part in parts:
         total = dsyrk(factor, part, beta=1.0, c=total, trans=1, lower=1, overwrite_c=1)
     for block in blocks(m, 256):
@@ -301,18 +301,21 @@ def gamma_matrix(recipe: Recipe, a: Answers) -> np.ndarray:
     return total
 
 
-def gamma_diagonal(recipe: Recipe, a: Answers) -> np.ndarray:
+def gamma_diagonal(recipe: Recipe, a: Answers, correction: float | None = None) -> np.ndarray:
     """The diagonal of `gamma_matrix`, m."""
-    factor, parts = _summands(recipe, a)
+    factor, parts = _summands(recipe, a, correction)
     return factor * sum(np.einsum("ij,ij->j", part, part) for part in parts)
 
 
-def _summands(recipe: Recipe, a: Answers) -> tuple[float, Iterator[np.ndarray]]:
+def _summands(
+    recipe: Recipe, a: Answers, correction: float | None
+) -> tuple[float, Iterator[np.ndarray]]:
     """Factor and influences (rows or clusters x m) whose products make the covariance."""
     if a.clusters is None:
         return 1 / recipe.size, (part for _, _, part in chunks(recipe, a))
     groups = int(a.clusters.max()) + 1
-    return groups / (groups - 1) / recipe.size, _cluster_sums(recipe, a)
+    factor = groups / (groups - 1) if correction is None else correction
+    return factor / recipe.size, _cluster_sums(recipe, a)
 
 
 def _cluster_sums(recipe: Recipe, a: Answers) -> Iterator[np.ndarray]:

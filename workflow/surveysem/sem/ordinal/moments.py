@@ -99,6 +99,7 @@ def ordinal_moments(
     clusters: np.ndarray | None = None,
     weights: np.ndarray | None = None,
     levels: Sequence[np.ndarray | None] | None = None,
+    correction: float | None = None,
 ) -> OrdinalMoments:
     """Thresholds, means, slopes, variances and correlations of one group.
 
@@ -106,10 +107,11 @@ def ordinal_moments(
     conditional; rows that lack one are left out. missing: "listwise", or "pairwise": margins from
     all answers of a variable, correlations from the rows with both. weights: n, above 0; they are
     taken as they are (lavaan scales them to sum to the number of rows of all groups). clusters: n
-    labels; influences are summed within clusters before their products are, times G / (G - 1) for
-    G clusters (Binder 1983, and the usual linearisation estimator). levels: expected values of
-    each ordered variable (None for no expectation). gamma: whether to compute it, or "diagonal" for
-    its diagonal alone. start: p x p, correlations of ordered variables near those of these rows.
+    labels; influences are summed within clusters before their products are, times `correction`,
+    default G / (G - 1) for G clusters (Binder 1983, and the usual linearisation estimator). levels:
+    expected values of each ordered variable (None for no expectation). gamma: whether to compute
+    it, or "diagonal" for its diagonal alone. start: p x p, correlations of ordered variables near
+    those of these rows.
 
     Raises DataError naming the variable: not numeric, infinite, one value only, more than 100
     categories, a value that `levels` lacks, too few rows, covariates that are linearly dependent
@@ -139,7 +141,7 @@ def ordinal_moments(
         slopes=np.array([m.slopes for m in margins]).reshape(p, -1),
         cov=cov,
         statistics=_statistics(layout, margins, cov),
-        gamma=_gamma(recipe, a, gamma),
+        gamma=_gamma(recipe, a, gamma, correction),
         nobs=len(a.rows),
         ntotal=a.ntotal,
         size=recipe.size,
@@ -164,10 +166,12 @@ def influence(
     return chunks(moments.recipe, moments.source, rows)
 
 
-def _gamma(recipe: Recipe, a: Answers, wanted: bool | str) -> np.ndarray | None:
+def _gamma(
+    recipe: Recipe, a: Answers, wanted: bool | str, correction: float | None
+) -> np.ndarray | None:
     if wanted == "diagonal":
-        return gamma_diagonal(recipe, a)
-    return gamma_matrix(recipe, a) if wanted else None
+        return gamma_diagonal(recipe, a, correction)
+    return gamma_matrix(recipe, a, correction) if wanted else None
 
 
 def _margin(a: Answers, v: int, w: np.ndarray) -> Margin:
