@@ -490,7 +490,7 @@ def test_contradicting_constraints():
     ("text", "said"),
     [
         ("f <~ x1 + x2", "line 1: formative constructs (<~)"),
-        ("level: 1\nf =~ x1 + x2", "line 1: 'level:' blocks"),
+        ("class: 1\nf =~ x1 + x2", "line 1: 'class:' blocks"),
         ("f =~ x1 + x2\nClass : 1\nf ~ y", "line 2: 'Class:' blocks"),
         ("y ~ x\ny ~ x:z", "line 2: interaction terms ('x:z')"),
         ("f =~ x1 + rv('s')*x2", "line 1: the modifier 'rv()'"),
@@ -515,7 +515,7 @@ def test_nonlinear_constraints_are_refused(constraint):
     [
         ("missing", "pairwise"),
         ("likelihood", "poisson"),
-        ("se", "bootstrap"),
+        ("se", "jackknife"),
         ("model_type", "efa"),
         ("estimator", "PML"),
     ],

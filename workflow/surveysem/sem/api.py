@@ -17,6 +17,7 @@ from surveysem.sem.result import Fit, fit_table
 from surveysem.sem.settings import Settings, require_rows, resolve
 from surveysem.sem.syntax import parse
 from surveysem.sem.table import Table, build
+from surveysem.sem.twolevel.groups import require_two_level, two_level
 from surveysem.sem.variables import variables
 
 
@@ -61,8 +62,9 @@ def fit(
     missing: listwise, fiml, two_stage, robust_two_stage, pairwise. auxiliary: columns that
     inform about missing answers without being in the model (see auxiliary.py).
     bootstrap, seed: draws of se="bootstrap" and test="bollen_stine", and their randomness.
-    cluster: column of the clusters, for robust errors and tests. cluster_correction: "cr1"
-    (default and lavaan's only one: G / (G - 1) for G clusters) or "cr0" (none). reference:
+    cluster: column of the clusters, for robust errors and tests, or for a model with `level: 1`
+    and `level: 2` blocks (see twolevel). cluster_correction: "cr1" (default and lavaan's only
+    one: G / (G - 1) for G clusters) or "cr0" (none; lavaan's and the default with levels). reference:
     distribution of parameters' p values and intervals, "normal" (as lavaan) or "t" on G - 1
     degrees of freedom (see clusters.py).
     Returns a `Fit`, whose `problems` have to be read first.
@@ -72,8 +74,21 @@ def fit(
     version cannot do (each named in its message).
     """
     ordinal = _ordinal(ordered)
-    roles = variables(parse(model))
+    statements = parse(model)
+    roles = variables(statements)
+    levels = any(s.level for s in statements)
     names = roles.observed if ordinal is True else (*ordinal, *roles.thresholded)
+    if levels:
+        require_two_level(
+            clustered=cluster is not None,
+            asked={
+                "ordinal data (`ordered`)": bool(names),
+                "weights": weights is not None,
+                "sample_cov": data is None,
+                "conditional_x=True": bool(conditional_x),
+                "meanstructure=False": meanstructure is False,
+            },
+        )
     settings = resolve(
         estimator=estimator,
         missing=missing,
@@ -87,6 +102,7 @@ def fit(
         ordinal=bool(names),
         auxiliary=names_of(auxiliary),
         clustered=cluster is not None,
+        two_level=levels,
         cluster_correction=cluster_correction,
         reference=reference,
     )
@@ -104,7 +120,7 @@ def fit(
     if data is not None:
         _require_other_names(roles.latent, data)
         data = data.reset_index(drop=True)
-        fixed = roles.covariates if fixed_x or conditional_x else ()
+        fixed = roles.covariates if (fixed_x or conditional_x) and not levels else ()
         variables_used = (*roles.observed, *settings.auxiliary)
         columns = observed.Columns(variables_used, fixed, group, cluster, weights)
         grouped, labels = observed.rows_of(data, columns, group_order, settings.missing)
@@ -133,7 +149,9 @@ def fit(
         constraints=constraints or "",
     )
     _require_no_bounds(table)
-    if data is None:
+    if levels:
+        parts = two_level(grouped, roles.observed, table)
+    elif data is None:
         sample = observed.from_covariance(
             sample_cov, sample_mean, sample_nobs, table.observed, likelihood == "normal"
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, product
 
+from surveysem.sem.levels import joined
 from surveysem.sem.table import Row, Table
 
 
@@ -17,6 +18,11 @@ def independence(table: Table, auxiliary: Sequence[str] = ()) -> Table:
     predictors that are not fixed (fixed_x false) covary freely. Given the covariates,
     regressions on them are free.
     """
+    if table.levels:
+        own = tuple(independence(level) for level in table.levels)
+        rows = joined([level.rows for level in own], table.groups)
+        return replace(table, rows=rows, levels=own, latent=(), defined=(), constraints=(),
+                       inequalities=())  # fmt: skip
     thresholds, rows = dict(table.ordered), []
     starts = {(r.lhs, r.rhs, r.group): r.start for r in table.rows if r.lhs in auxiliary}
     for group in range(1, table.groups + 1):
@@ -35,7 +41,7 @@ def independence(table: Table, auxiliary: Sequence[str] = ()) -> Table:
                      for x in table.covariates]  # fmt: skip
         if table.meanstructure:
             for name in table.observed:
-                value = None if name not in thresholds else 0.0
+                value = 0.0 if name in thresholds or name in table.split else None
                 fixed = name in table.covariates
                 rows.append(Row(name, "~1", "", group, value, exogenous=fixed))
         rows += [Row(name, "|", f"t{k}", group, None)

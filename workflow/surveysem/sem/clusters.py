@@ -105,16 +105,18 @@ def joint_gamma(parts: Sequence, blocks: Sequence[np.ndarray], cluster_sums) -> 
     return Z @ Z.T
 
 
-def few_clusters(clusters: Sequence[np.ndarray], npar: int) -> list[Problem]:
-    """A finding where cluster-robust errors and tests rest on few clusters."""
+def few_clusters(clusters: Sequence[np.ndarray], npar: int, *, robust: bool) -> list[Problem]:
+    """A finding where errors and tests rest on few clusters; robust: by outer products of them."""
     size = counts(clusters)
     total, df = sum(size.values()), degrees_of_freedom(clusters)
-    if total >= FEW and df >= npar:
+    low_rank = robust and df < npar
+    if total >= FEW and not low_rank:
         return []
     reasons = []
     if total < FEW:
-        reasons.append(f"fewer than about {FEW} make robust errors too small")
-    if df < npar:
+        kind = "robust errors" if robust else "errors of parameters between clusters"
+        reasons.append(f"fewer than about {FEW} make {kind} too small")
+    if low_rank:
         reasons.append(
             f"the robust covariance matrix of {npar} parameters has a rank of {df} at most"
         )

@@ -43,6 +43,11 @@ def compare(restricted: "Fit", free: "Fit", method: str | None = None) -> dict[s
     if method not in METHODS:
         raise NotAvailableError(f"method={method!r} is not available (it has: {METHODS})")
     _require_known(restricted.settings, method)
+    if restricted.table.levels and method in ("satorra_2000", "satorra_bentler_2010"):
+        raise NotAvailableError(
+            f"method={method!r} is not available for two-level models\n"
+            "  hint: method='satorra_bentler_2001'"
+        )
     if method != "standard" and not is_scaled:
         raise NotAvailableError(
             f"method={method!r} needs fits with a scaled test\n  hint: estimator='MLR'"

@@ -155,6 +155,7 @@ def _means(v: Variables, options: Options) -> Iterator[Row]:
     for x in v.observed:
         exogenous = options.fixed_x and x in v.covariates
         zero = not exogenous and (options.growth or x in options.ordered)
+        zero = zero or x in options.split
         yield Row(x, "~1", "", 1, 0.0 if zero else None, exogenous=exogenous)
     for x in v.latent:
         yield Row(x, "~1", "", 1, None if options.growth else 0.0)

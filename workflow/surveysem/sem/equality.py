@@ -44,10 +44,9 @@ def tied(
     lavaan a label of the user's outweighs group_equal, a fixed member fixes all, and of
     several bounds the widest holds for all.
 
-    Raises ModelError for an unknown name in group_partial or `equal()`, and for equal
-    parameters that are fixed to different values.
+    Raises ModelError for an unknown name in `equal()`, and for equal parameters that are fixed
+    to different values.
     """
-    _require_known(rows, options)
     rows, keys = list(rows), []
     for row in rows:
         equal = options.holds_equal(kind_of(row, latent, covariates), row.name)
@@ -66,7 +65,8 @@ def tied(
     return rows
 
 
-def _require_known(rows: Sequence[Row], options: Options) -> None:
+def require_known(rows: Sequence[Row], options: Options) -> None:
+    """Raise ModelError for a name in group_partial that is no parameter of the model."""
     names = {r.name for r in rows if r.group == 1}
     for entry in sorted(options.released - names):
         close = nearest(entry, names)

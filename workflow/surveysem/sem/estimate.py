@@ -134,6 +134,8 @@ def parametrise(table: Table, fixed: np.ndarray) -> Parametrisation:
 
 def fixed_values(table: Table, moments: Sequence[Moments]) -> np.ndarray:
     """Values of the fixed rows, r; covariates' moments are the sample's."""
+    if table.levels:
+        return _by_level(table, moments, fixed_values)
     position = {name: k for k, name in enumerate(table.observed)}
     values = np.zeros(len(table.rows))
     for k, row in enumerate(table.rows):
@@ -147,6 +149,15 @@ def fixed_values(table: Table, moments: Sequence[Moments]) -> np.ndarray:
     return values
 
 
+def _by_level(table: Table, moments: Sequence, function) -> np.ndarray:
+    """What `function` gives for the rows of each level, with that level's moments, r."""
+    values = np.zeros(len(table.rows))
+    of_levels = ([m.within for m in moments], [m.between for m in moments])
+    for level, (own, m) in enumerate(zip(table.levels, of_levels, strict=True), start=1):
+        values[table.at(level)] = function(own, m)
+    return values
+
+
 def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = False) -> np.ndarray:
     """Starting value of each row, r.
 
@@ -155,6 +166,9 @@ def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = F
     the sign of a reverse-keyed item; a latent variance starts at what that implies. With
     `plain` they start at equal standardised loadings, for a second try.
     """
+    if table.levels:
+        sound = [m.sound() for m in moments]
+        return _by_level(table, sound, lambda own, m: starting_values(own, m, plain=plain))
     position = {name: k for k, name in enumerate(table.observed)}
     indicators: dict[tuple[str, int], list[str]] = {}
     scaled = set()

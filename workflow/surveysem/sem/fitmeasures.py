@@ -11,6 +11,7 @@ import numpy as np
 from surveysem.sem import measures
 from surveysem.sem.correlations import residual_summaries
 from surveysem.sem.settings import SCALED
+from surveysem.sem.twolevel.measures import level_residuals
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
@@ -42,12 +43,34 @@ def collect(fit: "Fit") -> dict[str, float]:
     }
     if fit.settings.test == "bollen_stine":
         out["pvalue_bollen_stine"] = fit.bollen_stine.pvalue
+    if fit.table.levels:  # as lavaan, without those
+        out = {k: v for k, v in out.items() if k not in ("cn_05", "cn_01", "mfi")}
     if fit.settings.test in SCALED:
         out |= _scaled(fit, divisor, groups)
     squares = fit.settings.least_squares and fit.settings.test in _CORRECTED
     if fit.settings.incomplete or squares:
         out |= _corrected(fit, groups)
+    if fit.table.levels:
+        return out | _of_levels(fit, n)
     return out | (_of_statistics(fit) if fit.settings.least_squares else _of_likelihood(fit, n))
+
+
+def _of_levels(fit: "Fit", n: float) -> dict[str, float]:
+    """Likelihood, and residuals of covariances within and between clusters, of two-level models.
+
+    fmin: lavaan's, half of -2 log-likelihood per member, the covariates' own part included.
+    """
+    saturated = sum(part.saturated_logl() for part in fit.parts)
+    logl = saturated - fit.chisq / 2
+    whole = sum(part.saturated.logl for part in fit.parts) - fit.chisq / 2
+    constant = sum(part.log_constant for part in fit.parts)
+    return {
+        "fmin": -(whole + constant) / n,
+        "logl": logl,
+        "unrestricted_logl": saturated,
+        **measures.information_criteria(logl, fit.npar, n),
+        **level_residuals(fit.blocks, [part.size / fit.size for part in fit.parts]),
+    }
 
 
 def _of_statistics(fit: "Fit") -> dict[str, float]:

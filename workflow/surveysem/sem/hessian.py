@@ -21,21 +21,41 @@ def complete(layout: Layout, im: Implied, cov: np.ndarray, mean: np.ndarray | No
     cov: p x p, the sample's, divided as for F. mean: p; None leaves the means out of F.
     Raises numpy.linalg.LinAlgError where Sigma is singular.
     """
+    d = None if mean is None else mean - im.mu
     W = np.linalg.inv(im.sigma)
-    d = np.zeros(layout.p) if mean is None else mean - im.mu
-    z = W @ d
+    z = np.zeros(layout.p) if d is None else W @ d
     WTW = W @ cov @ W + np.outer(z, z)
-    E = 2 * WTW - W
-    U, V, c, scale = directions(layout, im)
+    info = curvature(*directions(layout, im), im.sigma, cov, d)
+    return info + second_order(layout, im, W - WTW, -2 * z) / 2
+
+
+def curvature(
+    U: np.ndarray,
+    V: np.ndarray,
+    c: np.ndarray,
+    scale: np.ndarray,
+    sigma: np.ndarray,
+    cov: np.ndarray,
+    d: np.ndarray | None,
+) -> np.ndarray:
+    """Half the second derivative of F where the moments are linear in the rows, r x r.
+
+    dSigma_k = c_k (u_k v_k' + v_k u_k'), dmu_k = scale_k u_k; U, V: p x r. d: p, the sample's
+    means less mu; None leaves the means out. With cov = Sigma and d = 0 it is the expected
+    information.
+    """
+    W = np.linalg.inv(sigma)
+    z = np.zeros(len(W)) if d is None else W @ d
+    E = 2 * (W @ cov @ W + np.outer(z, z)) - W
     WU, WV, EU, EV = W @ U, W @ V, E @ U, E @ V
     uv, vu = U.T @ WV, V.T @ EU
     # tr(dSigma_k W dSigma_l E), the ranks of either side multiplied out
     by_sigma = (U.T @ WU) * (V.T @ EV) + (V.T @ WV) * (U.T @ EU) + uv * vu + uv.T * vu.T
     info = np.outer(c, c) * by_sigma / 2
-    if mean is not None:
+    if d is not None:
         cross = np.outer(scale, c) * ((U.T @ WU) * (z @ V) + uv * (z @ U))
         info += np.outer(scale, scale) * (U.T @ WU) + cross + cross.T
-    return info + second_order(layout, im, W - WTW, -2 * z) / 2
+    return info
 
 
 def incomplete(layout: Layout, im: Implied, pats: Patterns) -> np.ndarray:

@@ -23,7 +23,8 @@ def _lavaan(user: Sequence[Statement], v: Variables, options: Options) -> set[st
     the latent responses.
     """
     names: set[str] = set()
-    if "intercepts" in options.equal and "means" not in options.equal:
+    within = bool(options.split)  # there means are zero, and differ between clusters only
+    if "intercepts" in options.equal and "means" not in options.equal and not within:
         names.update(f"{f}~1" for f in v.latent)
     if options.std_lv and "loadings" in options.equal and "lv_variances" not in options.equal:
         names.update(f"{f}~~{f}" for f in v.latent)

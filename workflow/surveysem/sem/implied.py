@@ -105,25 +105,52 @@ _MATRIX = {"=~": DIRECTED, "~": DIRECTED, "~~": SYMMETRIC, "~1": MEAN, "|": THRE
            "~*~": SCALE}  # fmt: skip
 
 
-def layouts(table: Table) -> list[Layout]:
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Layouts of one group's levels within and between clusters; rows: of both, r_g."""
+
+    within: Layout
+    between: Layout
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Indices into the whole table."""
+        return np.concatenate([self.within.rows, self.between.rows])
+
+    def take(self, chosen: np.ndarray) -> "Levels":
+        """The same for some of the rows, for derivatives by those only."""
+        first = len(self.within.rows)
+        of_within, of_between = chosen[chosen < first], chosen[chosen >= first] - first
+        return Levels(self.within.take(of_within), self.between.take(of_between))
+
+
+def layouts(table: Table) -> list[Layout] | list[Levels]:
     """Layout of each group."""
+    if table.levels:
+        of_level = [
+            [_layout(own, g, table.at(level)) for g in range(1, table.groups + 1)]
+            for level, own in enumerate(table.levels, start=1)
+        ]
+        return [Levels(*pair) for pair in zip(*of_level, strict=True)]
+    return [_layout(table, g, np.arange(len(table.rows))) for g in range(1, table.groups + 1)]
+
+
+def _layout(table: Table, group: int, index: np.ndarray) -> Layout:
+    """Layout of a group; index: where the table's rows stand in the whole one."""
     position = {name: k for k, name in enumerate((*table.observed, *table.latent))}
-    result = []
-    for g in range(1, table.groups + 1):
-        rows, matrix, i, j = [], [], [], []
-        for index, row in enumerate(table.rows):
-            if row.group != g:
-                continue
-            a = position[row.lhs]
-            b = int(row.rhs[1:]) - 1 if row.op == "|" else position.get(row.rhs, a)
-            rows.append(index)
-            matrix.append(_MATRIX[row.op])
-            i.append(b if row.op == "=~" else a)
-            j.append(a if row.op == "=~" else b)
-        arrays = [np.array(x, dtype=int) for x in (rows, matrix, i, j)]
-        predictors = np.unique(arrays[3][arrays[1] == DIRECTED])
-        result.append(Layout(*arrays, len(table.observed), len(position), predictors))
-    return result
+    rows, matrix, i, j = [], [], [], []
+    for at, row in zip(index, table.rows, strict=True):
+        if row.group != group:
+            continue
+        a = position[row.lhs]
+        b = int(row.rhs[1:]) - 1 if row.op == "|" else position.get(row.rhs, a)
+        rows.append(at)
+        matrix.append(_MATRIX[row.op])
+        i.append(b if row.op == "=~" else a)
+        j.append(a if row.op == "=~" else b)
+    arrays = [np.array(x, dtype=int) for x in (rows, matrix, i, j)]
+    predictors = np.unique(arrays[3][arrays[1] == DIRECTED])
+    return Layout(*arrays, len(table.observed), len(position), predictors)
 
 
 def implied(layout: Layout, values: np.ndarray) -> Implied:

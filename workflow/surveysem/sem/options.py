@@ -26,7 +26,8 @@ class Options:
     """Arguments of `build`, after the couplings.
 
     ordered: number of thresholds by variable. equal: classes of parameters held equal
-    over groups. released: names of parameters that are not, such as f=~x1.
+    over groups. released: names of parameters that are not, such as f=~x1. split: within
+    clusters, the variables whose means are between them.
     """
 
     growth: bool
@@ -40,6 +41,7 @@ class Options:
     ordered: Mapping[str, int]
     equal: frozenset[str]
     released: frozenset[str]
+    split: frozenset[str] = frozenset()
 
     def holds_equal(self, kind: str, name: str) -> bool:
         """Whether the parameter `name`, of class `kind`, is equal over groups."""

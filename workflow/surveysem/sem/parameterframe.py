@@ -14,12 +14,15 @@ def key_frame(table: Table, group_labels: Sequence) -> pd.DataFrame:
     """What names each row of the table, then each defined parameter: lhs, op, rhs and so on."""
     labels = dict(enumerate(group_labels, start=1))
     rows = [
-        (r.lhs, r.op, r.rhs, r.group, r.group, labels.get(r.group, ""), r.label) for r in table.rows
+        (r.lhs, r.op, r.rhs, table.block(r), r.group, labels.get(r.group, ""), r.label)
+        for r in table.rows
     ]
     rows += [(n, ":=", e.text.replace(" ", ""), 0, 0, "", n) for n, e in table.defined]
-    return pd.DataFrame(
-        rows, columns=["lhs", "op", "rhs", "block", "group", "group_label", "label"]
-    )
+    columns = ["lhs", "op", "rhs", "block", "group", "group_label", "label"]
+    frame = pd.DataFrame(rows, columns=columns)
+    if table.levels:
+        frame.insert(4, "level", [*(r.level for r in table.rows), *(0 for _ in table.defined)])
+    return frame
 
 
 def with_defined(table: Table, values: np.ndarray) -> np.ndarray:
@@ -39,7 +42,8 @@ def parameter_frame(
 
     values: r, on whatever scale. jacobian: r x r, their derivatives by the rows' estimates,
     of which vcov (r x r) is the covariance matrix. se is 0 for what is fixed, and z nan. df: of
-    the t distribution of z, infinite for the normal one.
+    the t distribution of z, infinite for the normal one. A two-level model's frame has `level`
+    beside `block`.
     """
     est = with_defined(table, values)
     J = np.vstack([jacobian, definitions.jacobian(table, values) @ jacobian])

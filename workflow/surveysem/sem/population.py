@@ -9,7 +9,7 @@ import pandas as pd
 
 from surveysem.errors import nearest
 from surveysem.sem import implied as ram
-from surveysem.sem.errors import ModelError
+from surveysem.sem.errors import ModelError, NotAvailableError
 from surveysem.sem.syntax import parse
 from surveysem.sem.table import Row, Table, build
 
@@ -60,8 +60,10 @@ def population(
     elif standardized:
         raise ModelError("standardized belongs to model text: a table gives every variance")
     elif isinstance(model, pd.DataFrame):
+        _require_one_level("level" in model and (model["level"] > 0).any())
         table, values = _from_frame(model)
     elif hasattr(model, "table"):
+        _require_one_level(model.table.levels)
         table, values = model.table, model.values
     else:
         raise ModelError(
@@ -93,6 +95,7 @@ def _from_text(
     model: str, groups: int, model_type: str, standardized: bool
 ) -> tuple[Table, np.ndarray]:
     table = build(model, model_type=model_type, groups=groups, std_lv=True, fixed_x=False)
+    _require_one_level(table.levels)
     stated = {frozenset((s.lhs, s.rhs)) for s in parse(model) if s.op == "~~"}
     default = {"=~": 0.7 if standardized else 1.0}
     values, given = np.zeros(len(table.rows)), np.full(len(table.rows), True)
@@ -138,6 +141,14 @@ def _from_frame(frame: pd.DataFrame) -> tuple[Table, np.ndarray]:
     observed = tuple(dict.fromkeys(name for name in names if name not in latent))
     table = Table(rows, observed, latent, (), int(max(group, default=1)), True)
     return table, np.array([row.value for row in rows])
+
+
+def _require_one_level(levels: object) -> None:
+    if levels:
+        raise NotAvailableError(
+            "simulation from two-level models is not available in this version of the engine\n"
+            "  hint: draw the parts within and between clusters by two models, and add them"
+        )
 
 
 def _require_constraints(table: Table, values: np.ndarray) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveysem.sem.implied import Implied
+from surveysem.sem.modelblocks import Block
 from surveysem.sem.table import Table
 
 
@@ -26,10 +27,9 @@ class Problem:
 def find(
     table: Table,
     values: np.ndarray,
-    implied: Sequence[Implied],
+    blocks: Sequence[Block],
     information: np.ndarray,
     converged: bool,
-    group_labels: Sequence,
     K: np.ndarray,
     auxiliary: Sequence[str] = (),
 ) -> tuple[Problem, ...]:
@@ -39,10 +39,7 @@ def find(
     auxiliary: saturated correlates; they correlate with residuals, not with the latents, so
     that their matrix with them need not be one of covariances.
     """
-
-    def place(group: int) -> str:
-        return f" (group {group_labels[group - 1]})" if group_labels else ""
-
+    places = {(block.group, block.level): block.place for block in blocks}
     found = []
     if not converged:
         found.append(
@@ -56,7 +53,7 @@ def find(
     loose = _unidentified(information, K)
     if len(loose):
         rows = [table.rows[k] for k in loose[:6]]
-        names = [f"{r.lhs} {r.op} {r.rhs}".strip() + place(r.group) for r in rows]
+        names = [f"{r.lhs} {r.op} {r.rhs}".strip() + places[r.group, r.level] for r in rows]
         found.append(
             Problem(
                 "identification",
@@ -74,15 +71,14 @@ def find(
                 Problem(
                     "heywood",
                     f"{row.lhs} ~~ {row.rhs}",
-                    f"negative variance of {row.lhs}{place(row.group)}: {values[k]:.3f}",
+                    f"negative variance of {row.lhs}{places[row.group, row.level]}: "
+                    f"{values[k]:.3f}",
                     "the sample may be small, the item redundant or the model wrong; see its interval",
                 )
             )
-    p = len(table.observed)
-    for g, im in enumerate(implied, start=1):
-        found += _latent_correlations(table, im, p, place(g)) or _residuals(
-            table, im, place(g), auxiliary
-        )
+    for block in blocks:
+        of_block = block.table, block.implied, block.place
+        found += _latent_correlations(*of_block) or _residuals(*of_block, auxiliary)
     return tuple(found)
 
 
@@ -103,7 +99,8 @@ def _unidentified(information: np.ndarray, K: np.ndarray) -> np.ndarray:
     return order[change[order] > 0.1 * change.max()]
 
 
-def _latent_correlations(table: Table, im: Implied, p: int, place: str) -> list[Problem]:
+def _latent_correlations(table: Table, im: Implied, place: str) -> list[Problem]:
+    p = len(table.observed)
     V = im.V[p:, p:]
     if not len(V) or (np.diag(V) <= 0).any():
         return []

@@ -9,6 +9,7 @@ from surveysem.sem import momentspace
 from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.inference import inverse
 from surveysem.sem.released import require_identified
+from surveysem.sem.twolevel.measures import level_gaps
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
@@ -19,6 +20,8 @@ _ZERO = 1e-5  # a residual below it is zero but for rounding: its z is not shown
 
 def residuals(fit: "Fit", type: str = "raw") -> list[dict[str, pd.DataFrame | pd.Series]]:
     """Residual `cov` and `mean` of each group; of ordinal fits those of the latent responses.
+
+    Of a two-level model for each level within each group.
 
     raw: observed minus implied. cor: of the correlations, each matrix by its own
     deviations (Bollen 1989, p. 258); cor_bentler: both by the observed ones (Bentler 1995).
@@ -39,6 +42,8 @@ def residuals(fit: "Fit", type: str = "raw") -> list[dict[str, pd.DataFrame | pd
     kind = type.replace(".", "_").replace("cor_bollen", "cor")
     if kind not in TYPES:
         raise NotAvailableError(f"type={type!r} is not available (it has: {', '.join(TYPES)})")
+    if fit.table.levels:
+        return [level_gaps(block, kind) for block in fit.blocks]
     z = kind in ("normalized", "standardized")
     errors = _errors(fit, own=kind == "standardized") if z else [None] * len(fit.parts)
     out = []

@@ -33,16 +33,18 @@ from surveysem.sem.estimate import (
 from surveysem.sem.factorscores import fit_determinacy, fit_errors, fit_scores
 from surveysem.sem.fitmeasures import collect
 from surveysem.sem.inference import covariance
+from surveysem.sem.modelblocks import Block, blocks
 from surveysem.sem.modification import modification_indices
 from surveysem.sem.moments import Moments
 from surveysem.sem.parameterframe import parameter_frame, with_defined
 from surveysem.sem.problems import Problem, find
 from surveysem.sem.residuals import residuals
-from surveysem.sem.settings import Settings
+from surveysem.sem.settings import SCALED, Settings
 from surveysem.sem.sparse import sparse_answers
 from surveysem.sem.standardise import standardise
 from surveysem.sem.table import Table
 from surveysem.sem.teststats import Scaled, complete_test, scaled
+from surveysem.sem.twolevel.measures import intraclass
 
 
 @dataclass(frozen=True, repr=False)
@@ -125,25 +127,28 @@ class Fit:
         """Implied moments of each group, as arrays."""
         return self.objective.implied(self.estimate.x)
 
+    @property
+    def blocks(self) -> list[Block]:
+        """The model's groups, or levels of groups, as a reader sees them."""
+        return blocks(self.table, self.parts, self.implied_moments, self.group_labels)
+
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """Findings such as no convergence or a negative variance."""
         found = find(
             self.table,
             self.values,
-            self.implied_moments,
+            self.blocks,
             self.estimate.information,
             self.converged,
-            self.group_labels,
             self.objective.parameters.K,
             self.correlates,
         )
         places = [f" (group {label})" for label in self.group_labels] or [""]
-        return (
-            *found,
-            *(sparse_answers(self.parts, places) if self.settings.least_squares else ()),
-            *(few_clusters(self.clusters, self.npar) if self.clusters else ()),
-        )
+        robust = self.settings.se.startswith("robust") or self.settings.test in SCALED
+        few = few_clusters(self.clusters, self.npar, robust=robust) if self.clusters else ()
+        sparse = sparse_answers(self.parts, places) if self.settings.least_squares else ()
+        return (*found, *sparse, *few)
 
     @property
     def admissible(self) -> bool:
@@ -151,13 +156,21 @@ class Fit:
         return not any(problem.inadmissible for problem in self.problems)
 
     def implied(self) -> list[dict[str, pd.DataFrame | pd.Series]]:
-        """Implied `cov` and `mean` of the observed variables, for each group."""
-        names, p = self.observed, len(self.observed)
-        return [
-            {"cov": pd.DataFrame(im.sigma[:p, :p], names, names),
-             "mean": pd.Series(im.mu[:p], names)}
-            for im in self.implied_moments
-        ]  # fmt: skip
+        """Implied `cov` and `mean` of the observed variables, for each group.
+
+        Of a two-level model for each level within each group.
+        """
+        out = []
+        for block in self.blocks:
+            names, im = self.shown_of(block), block.implied
+            p = len(names)
+            cov = pd.DataFrame(im.sigma[:p, :p], names, names)
+            out.append({"cov": cov, "mean": pd.Series(im.mu[:p], names)})
+        return out
+
+    def shown_of(self, block: Block) -> list[str]:
+        """Observed variables of a block without the auxiliary ones, which stand behind them."""
+        return [v for v in block.table.observed if v not in self.correlates]
 
     @property
     def size(self) -> float:
@@ -252,11 +265,15 @@ class Fit:
             )
         return bollen_stine(self, self.settings.bootstrap, self.settings.seed)
 
-    def standardised_variables(self) -> dict[str, np.ndarray]:
-        """Which variables get unit variance in each kind of standardised solution, t bool."""
-        names = (*self.table.observed, *self.table.latent)
-        latent = np.array([name in self.table.latent for name in names])
-        covariate = np.array([name in self.table.predictors for name in names])
+    def standardised_variables(self, table: Table | None = None) -> dict[str, np.ndarray]:
+        """Which variables get unit variance in each kind of standardised solution, t bool.
+
+        table: of a block, default the model's.
+        """
+        table = table or self.table
+        names = (*table.observed, *table.latent)
+        latent = np.array([name in table.latent for name in names])
+        covariate = np.array([name in table.predictors for name in names])
         return {"std_lv": latent, "std_all": latent | True, "std_nox": ~covariate}
 
     def standardized_with_jacobian(self, type: str = "std_all"):
@@ -264,10 +281,11 @@ class Fit:
         kinds = self.standardised_variables()
         if type not in kinds:
             raise NotAvailableError(f"type={type!r} is not available (it has: {list(kinds)})")
-        free = kinds[type]
         out, jacobian = np.zeros(len(self.values)), np.zeros((len(self.values),) * 2)
-        for part, im in zip(self.parts, self.implied_moments, strict=True):
-            layout, whole = part.layout, part.unconditional(im)
+        for block in self.blocks:
+            part, layout, im = self.parts[block.group - 1], block.layout, block.implied
+            free = self.standardised_variables(block.table)[type]
+            whole = part.unconditional(im)
             out[layout.rows], slope = standardise(layout, whole, self.values, free=free)
             jacobian[np.ix_(layout.rows, layout.rows)] = part.by_given(im, slope)
         return out, jacobian
@@ -325,6 +343,14 @@ class Fit:
         """
         return self._frame(*self.standardized_with_jacobian(type))
 
+    def _require_one_level(self, what: str) -> None:
+        """Raise NotAvailableError for what two-level models do not have."""
+        if self.table.levels:
+            raise NotAvailableError(
+                f"{what} of a two-level model is not available in this version of the engine\n"
+                "  hint: a model of one level with `cluster` has it"
+            )
+
     def _require(
         self,
         what: str,
@@ -334,6 +360,7 @@ class Fit:
         least_squares: bool = False,
     ) -> None:
         """Raise NotAvailableError unless the data are continuous, and complete if need be."""
+        self._require_one_level(what)
         kind = "incomplete data" if self.settings.incomplete and not incomplete else ""
         kind = "two stages" if self.settings.two_stage and not two_stage else kind
         kind = "least squares" if self.settings.least_squares and not least_squares else kind
@@ -365,19 +392,23 @@ class Fit:
     def residuals(self, type: str = "raw") -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Residual moments of each group (see residuals.py for the types)."""
         plain = type.replace(".", "_") in ("raw", "cor", "cor_bollen", "cor_bentler")
-        self._require("residuals()", incomplete=True, two_stage=plain, least_squares=True)
+        if not (self.table.levels and plain):
+            self._require("residuals()", incomplete=True, two_stage=plain, least_squares=True)
         return residuals(self, type)
 
     def factor_scores(self, method: str = "regression", **options) -> pd.DataFrame:
         """Scores of the fit's rows, or of other data (see factorscores.fit_scores)."""
+        self._require_one_level("factor_scores()")
         return fit_scores(self, method, **options)
 
     def factor_score_errors(self, method: str = "regression", **options) -> pd.DataFrame:
         """Standard errors of the factor scores, for the same rows."""
+        self._require_one_level("factor_score_errors()")
         return fit_errors(self, method, **options)
 
     def factor_determinacy(self, method: str = "regression") -> pd.DataFrame:
         """Correlation of each factor with its score: a row a group, a column a factor."""
+        self._require_one_level("factor_determinacy()")
         return fit_determinacy(self, method)
 
     def casewise_log_likelihood(self) -> np.ndarray:
@@ -413,20 +444,38 @@ class Fit:
     def r_squared(self) -> pd.DataFrame:
         """Explained share of each dependent variable's variance: lhs, group, r2.
 
-        nan where the residual variance is negative, as in lavaan.
+        nan where the residual variance is negative, as in lavaan. A two-level model has `level`
+        beside `group`.
         """
         rows = []
-        pairs = zip(self.parts, self.implied_moments, strict=True)
-        for g, (part, given) in enumerate(pairs, start=1):
-            im = part.unconditional(given)
-            names = (*self.table.observed, *self.table.latent)
-            depends = {r.rhs if r.op == "=~" else r.lhs for r in self.table.rows
+        for block in self.blocks:
+            g = block.group
+            im = self.parts[g - 1].unconditional(block.implied)
+            depends = {r.rhs if r.op == "=~" else r.lhs for r in block.table.rows
                        if r.op in ("=~", "~") and r.group == g}  # fmt: skip
-            for k, name in enumerate(names):
+            for k, name in enumerate(block.names):
                 if name in depends:
                     r2 = 1 - im.S[k, k] / im.V[k, k] if im.S[k, k] >= 0 else np.nan
-                    rows.append((name, g, self.group_label(g), r2))
-        return pd.DataFrame(rows, columns=["lhs", "group", "group_label", "r2"])
+                    rows.append((name, g, self.group_label(g), block.level, r2))
+        frame = pd.DataFrame(rows, columns=["lhs", "group", "group_label", "level", "r2"])
+        return frame if self.table.levels else frame.drop(columns="level")
+
+    def intraclass_correlations(self) -> pd.DataFrame:
+        """Share of each split variable's variance between clusters: lhs, group, group_label, icc.
+
+        Of the saturated two-level model; raises NotAvailableError for a model of one level.
+        """
+        if not self.table.levels:
+            raise NotAvailableError(
+                "intraclass correlations are of two-level models\n"
+                "  hint: write 'level: 1' and 'level: 2' blocks, and name `cluster`"
+            )
+        rows = [
+            (name, g, self.group_label(g), icc)
+            for g, part in enumerate(self.parts, start=1)
+            for name, icc in intraclass(self.table, part.moments)
+        ]
+        return pd.DataFrame(rows, columns=["lhs", "group", "group_label", "icc"])
 
 
 def fit_table(table: Table, parts: Sequence, group_labels: tuple, settings: Settings) -> Fit:

@@ -134,6 +134,7 @@ def resolve(
     bootstrap: int = 1000,
     seed: int | None = None,
     clustered: bool = False,
+    two_level: bool = False,
     cluster_correction: str | None = None,
     reference: str = "normal",
 ) -> Settings:
@@ -141,7 +142,8 @@ def resolve(
 
     sandwich: clusters or weights ask for robust errors, as in lavaan. ordinal: some
     variables are; maximum likelihood, the default, then gives way to WLSMV. clustered: there
-    are clusters; DWLS and ULS then get robust errors and a scaled test, as in lavaan.
+    are clusters; DWLS and ULS then get robust errors and a scaled test, as in lavaan. two_level:
+    the model has levels, whose likelihood knows the clusters.
 
     Raises NotAvailableError naming the argument, and what it may be; ResamplingError for
     draws without a seed, and for a seed that nothing uses.
@@ -170,6 +172,8 @@ def resolve(
             f"missing='fiml' does not go with estimator {estimator}\n"
             f"  hint: {'missing=pairwise' if least_squares else 'estimator MLR is robust too'}"
         )
+    if two_level:
+        _require_two_level(estimator, missing, likelihood)
     if auxiliary and (least_squares or missing in ("listwise", "pairwise")):
         raise NotAvailableError(
             f"auxiliary variables do not go with missing={missing!r} (estimator {estimator})\n"
@@ -202,13 +206,13 @@ def resolve(
             f"se={se!r} goes with missing={se!r}, not with missing={missing!r}\n"
             "  hint: leave out `se`"
         )
-    if sandwich and estimator == "ML":
+    if sandwich and estimator == "ML" and not two_level:
         _se, _test, _information = _ESTIMATORS["MLR"]
     else:
         _se, _test, _information = _ESTIMATORS[estimator]
     if clustered and estimator in ("DWLS", "ULS"):
         _se, _test = "robust_sem", "satorra_bentler"
-    if missing == "fiml" and estimator == "ML":
+    if estimator == "ML" and (two_level or missing == "fiml"):
         _information = "observed"
     if least_squares:
         _require_of_squares(estimator, information, se, test)
@@ -222,11 +226,17 @@ def resolve(
         auxiliary=auxiliary,
         bootstrap=bootstrap,
         seed=seed,
-        cluster_correction=_name("cluster_correction", cluster_correction or "cr1"),
+        # lavaan corrects the errors of one-level models only
+        cluster_correction=_name(
+            "cluster_correction", cluster_correction or ("cr0" if two_level else "cr1")
+        ),
         reference=_name("reference", reference),
     )
     _require_draws(found)
-    _require_clusters(found, clustered, cluster_correction)
+    if two_level:
+        _require_two_level_inference(found)
+    else:
+        _require_clusters(found, clustered, cluster_correction)
     return found
 
 
@@ -276,6 +286,32 @@ def _require_clusters(settings: Settings, clustered: bool, correction: str | Non
             f"  hint: {'estimator MLR' if name == 'MLF' else 'leave out `se`'}, "
             "or leave out `cluster`"
         )
+
+
+def _require_two_level(estimator: str, missing: str, likelihood: str) -> None:
+    asked = {
+        f"estimator {estimator}": (estimator not in ("ML", "MLR"), "estimator='ML' or 'MLR'"),
+        f"missing={missing!r}": (missing != "listwise", "missing='listwise'"),
+        f"likelihood={likelihood!r}": (likelihood != "normal", "likelihood='normal'"),
+    }
+    for name, (is_asked, hint) in asked.items():
+        if is_asked:
+            raise NotAvailableError(
+                f"{name} is not available for two-level models\n  hint: {hint}, "
+                "or a model of one level with `cluster`"
+            )
+
+
+def _require_two_level_inference(settings: Settings) -> None:
+    for name, value, allowed in (
+        ("se", settings.se, ("standard", "robust_huber_white", "none")),
+        ("test", settings.test, ("standard", "yuan_bentler_mplus", "none")),
+    ):
+        if value not in allowed:
+            raise NotAvailableError(
+                f"{name}={value!r} is not available for two-level models (they have: "
+                f"{', '.join(allowed)})\n  hint: estimator='MLR' is robust"
+            )
 
 
 def _refuse_without_clusters(cluster_correction: str | None, reference: str) -> None:

@@ -13,6 +13,7 @@ from surveysem.sem.formulas import BLOCK, NAME, Formula, formulas, operator, spl
 from surveysem.sem.modifiers import Modifier, modifier, refuse_call
 
 OPERATORS = ("=~", "<~", "~*~", "~~", ":=", "==", "~", "<", ">", "|")
+LEVELS = {"1": 1, "within": 1, "2": 2, "between": 2}
 EXPRESSION_OPERATORS = (":=", "==", "<", ">")
 _THRESHOLD = re.compile(r"t[1-9][0-9]*\Z")
 _EQUALS = "write =~ for a measurement, == for an equality, := for a definition"
@@ -24,6 +25,7 @@ class Statement:
     """One row of the model: `lhs op rhs`, or an expression for `:=`, `==`, `<`, `>`.
 
     group: what stands behind `group:` above it, empty where the statement is for all.
+    level: 1 (within clusters) or 2 (between them), 0 in a model without levels.
     """
 
     lhs: str
@@ -32,6 +34,7 @@ class Statement:
     line: int
     modifier: Modifier = field(default_factory=Modifier)
     group: str = ""
+    level: int = 0
 
 
 def parse(text: str) -> tuple[Statement, ...]:
@@ -51,29 +54,45 @@ def parse(text: str) -> tuple[Statement, ...]:
 @lru_cache(maxsize=64)  # a fit reads its text several times, and a pipeline fits it often
 def _parsed(text: str) -> tuple[Statement, ...]:
     statements: list[Statement] = []
-    group = ""
+    group, level = "", 0
     for formula in formulas(text):
         if BLOCK.match(formula.text):
-            group = _group(formula)
+            word, label = _block(formula)
+            if word == "group":
+                group, level = label, 0
+            else:
+                level = _level(label, formula)
         else:
-            statements += [replace(s, group=group) for s in _statements(formula)]
+            statements += [replace(s, group=group, level=level) for s in _statements(formula)]
     if not statements:
         raise ModelSyntaxError("the model is empty", 1, hint="write for example: f =~ x1 + x2 + x3")
     return tuple(statements)
 
 
-def _group(formula: Formula) -> str:
-    """Label of a `group: label` line, without spaces as lavaan reads it."""
-    word, label = formula.text.split(":", 1)
-    if word.strip().lower() != "group":
+def _block(formula: Formula) -> tuple[str, str]:
+    """Kind and label of a `group: label` or `level: label` line, without spaces as in lavaan."""
+    word, label = (part.strip() for part in formula.text.split(":", 1))
+    if word.lower() not in ("group", "level"):
         raise NotAvailableError(
-            f"model, line {formula.line()}: '{word.strip()}:' blocks are not available in this "
-            "version of the engine\n  hint: blocks of groups are: group: label"
+            f"model, line {formula.line()}: '{word}:' blocks are not available in this "
+            "version of the engine\n  hint: blocks are: group: label, level: 1, level: 2"
         )
     label = "".join(label.split()).strip("\"'")
     if not label:
-        raise formula.error("nothing behind 'group:'", len(formula.text), "e.g. group: 1")
-    return label
+        word = word.lower()
+        raise formula.error(f"nothing behind '{word}:'", len(formula.text), f"e.g. {word}: 1")
+    return word.lower(), label
+
+
+def _level(label: str, formula: Formula) -> int:
+    level = LEVELS.get(label.lower())
+    if level is None:
+        raise formula.error(
+            f"there is no level '{label}'",
+            formula.text.index(":") + 1,
+            "1 or within for the members of clusters, 2 or between for the clusters",
+        )
+    return level
 
 
 def _statements(formula: Formula) -> list[Statement]:
