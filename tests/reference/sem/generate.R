@@ -283,6 +283,10 @@ CASES <- list(
   weights = case(THREE, "sim", weights = "wt"),
   weights_groups = case(THREE, "sim", weights = "wt", group = "grp", group_equal = metric),
   weights_cluster = case(THREE, "sim", weights = "wt", cluster = "clus"),
+  # errors asked for by name bring their own information
+  errors_robust = case(THREE, "sim", se = "robust"),
+  errors_scores = case(THREE, "sim", se = "robust_huber_white"),
+  errors_standard = case(HS, "hs", estimator = "MLR", se = "standard"),
 
   # missing answers
   fiml = case(HS, "hs", missing = "fiml", holes = HS_ITEMS),
@@ -297,7 +301,13 @@ CASES <- list(
   fiml_cluster = case(THREE, "sim", missing = "fiml", estimator = "MLR", cluster = "clus",
                       holes = list("y1", "y2", "y6", "y11")),
 
+  fiml_robust = case(HS, "hs", missing = "fiml", se = "robust", holes = HS_ITEMS),
+
   # ordinal variables
+  # more thresholds than variables
+  ordinal_observed = case("y1 ~~ y2
+    y2 ~~ y3
+    y1 ~~ 0*y3", "sim", ordered = list("y1", "y2", "y3")),
   ordinal = case(THREE, "sim", ordered = SIM_ITEMS),
   ordinal_theta = case(THREE, "sim", ordered = SIM_ITEMS, parameterization = "theta"),
   ordinal_structure = case(SIM_DEFINED, "sim", ordered = as.list(paste0("y", 1:30))),
@@ -339,7 +349,14 @@ CASES <- list(
     f2 ~ f1", "sim", estimator = "WLS", meanstructure = TRUE),
   continuous_wlsmv = case("f1 =~ y1 + y2 + y3 + y4
     f2 =~ y5 + y6 + y7 + y8
-    f2 ~ f1", "sim", estimator = "WLSMV", meanstructure = TRUE)
+    f2 ~ f1", "sim", estimator = "WLSMV", meanstructure = TRUE),
+  # without means, which is the default
+  continuous_covariances_wls = case("f1 =~ y1 + y2 + y3 + y4
+    f2 =~ y5 + y6 + y7 + y8
+    f2 ~ f1 + y20", "sim", estimator = "WLS"),
+  continuous_covariances_uls = case("f1 =~ y1 + y2 + y3 + y4
+    f2 =~ y5 + y6 + y7 + y8
+    f2 ~ f1 + y20", "sim", estimator = "ULSMV")
 )
 
 # From case to call -------------------------------------------------------------------
@@ -358,6 +375,7 @@ prepared <- function(case) {
   names(a)[names(a) == "weights"] <- "sampling.weights"
   if (!is.null(a$ordered) && is.null(a$estimator)) a$estimator <- "WLSMV"
   if (identical(a$missing, "fiml")) a$missing <- "ml"
+  if (!is.null(a$se)) a$se <- gsub("_", ".", a$se)
   if (identical(a$information, "first_order")) a$information <- "first.order"
   if (case$input == "raw") {
     a$data <- data

@@ -13,7 +13,7 @@ from surveysem.sem.groups import categorical, categories, incomplete, two_stage
 from surveysem.sem.implied import layouts
 from surveysem.sem.normal import Normal
 from surveysem.sem.result import Fit, fit_table
-from surveysem.sem.settings import Settings, require_rows, resolve
+from surveysem.sem.settings import Settings, require_consistent, require_rows, resolve
 from surveysem.sem.syntax import parse
 from surveysem.sem.table import Table, build
 from surveysem.sem.variables import variables
@@ -81,13 +81,14 @@ def fit(
         auxiliary=names_of(auxiliary),
     )
     require_free(settings.auxiliary, roles, (group, cluster, weights))
+    require_consistent(settings)
     groups = _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order)
     require_rows(settings, given=data is not None)
     if conditional_x is None:
         conditional_x = bool(names)  # as lavaan: with ordinal variables
     if meanstructure is None:  # lavaan: groups, clusters and sample means bring in the means
         means = sample_mean is not None or cluster is not None or settings.missing != "listwise"
-        meanstructure = groups > 1 or means or settings.least_squares
+        meanstructure = groups > 1 or means
     elif settings.two_stage or settings.incomplete:
         _require_means(meanstructure, settings)
     grouped, labels = [], list(group_order or range(1, groups + 1)) if groups > 1 else []
