@@ -323,11 +323,13 @@ def _name(argument: str, value: object):
     if isinstance(value, str) and argument in ("information", "se", "test", "missing"):
         plain = value.replace(".", "_").replace("-", "_").lower()
         plain = _ALIASES.get(argument, {}).get(plain, plain)
+    elif isinstance(value, str) and argument == "estimator":
+        plain = value.upper()
     if any(plain is choice or (isinstance(plain, str) and plain == choice) for choice in allowed):
         return plain
     options = ", ".join(repr(choice) for choice in allowed)
     close = nearest(str(value), [str(choice) for choice in allowed])
-    hint = f"\n  hint: did you mean {close!r}?" if close else ""
+    hint = f"\n  hint: {f'did you mean {close!r}?' if close else 'choose one of these'}"
     raise NotAvailableError(
         f"{argument}={value!r} is not available in this version of the engine (it has: {options})"
         + hint
