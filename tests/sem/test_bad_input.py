@@ -351,3 +351,77 @@ def test_a_definition_that_is_not_defined_is_not_a_number():
     assert np.isinf(values.loc["r", "est"])
     assert np.isnan(values.loc["s"]).all()
     assert np.isnan(values["se"]).all()
+
+
+# Arguments ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"std_lv": "yes"}, "std_lv='yes' is no switch"),
+        ({"fixed_x": None}, "fixed_x=None is no switch"),
+        ({"meanstructure": "no"}, "meanstructure='no' is no switch"),
+        ({"conditional_x": "x"}, "conditional_x='x' is no switch"),
+        ({"cluster": ["school"]}, "cluster: list is not the name of a column"),
+        ({"weights": table("hs")["agemo"]}, "weights: Series is not the name of a column"),
+        ({"ordered": 3}, "ordered=3 is no list of names"),
+        ({"ordered": ["scool"]}, "ordered: 'scool' is not in the data"),
+        ({"constraints": 3}, "constraints=3 is no text"),
+        ({"group": "school", "group_order": 3}, "group_order: '3' is not a list of groups"),
+        ({"group": "school", "group_equal": 3}, "group_equal=3 is no list of names"),
+        ({"group": "school", "group_partial": ["zz~1"]}, "'zz~1' is not a parameter"),
+        ({"missing": "drop"}, "missing='drop' is not available"),
+        ({"information": "first_order", "estimator": "MLR"}, "'first_order' does not go with se="),
+        ({"information": "observed", "estimator": "ULS"}, "does not go with estimator ULS"),
+        ({"likelihood": "wishart", "estimator": "ULS"}, "does not go with estimator ULS"),
+        ({"se": "robust_huber_white", "estimator": "WLSMV"}, "least squares have no likelihood"),
+        ({"se": "robust_sem", "missing": "fiml"}, "needs complete rows"),
+        ({"test": "scaled_shifted", "missing": "fiml"}, "needs complete rows"),
+        ({"meanstructure": False, "missing": "fiml"}, "needs the means"),
+    ],
+    ids=str,
+)
+def test_arguments_that_are_wrong_or_contradict_each_other(arguments, said):
+    assert said in refused(SurveySemError, ONE, table("hs"), **arguments)
+
+
+@pytest.mark.parametrize("argument", ["group", "cluster", "weights"])
+def test_columns_beside_moments(argument):
+    asked = {argument: "school", "se": "standard", "test": "standard"}
+    message = refused(DataError, PATH, sample_cov=UNIT, sample_nobs=100, **asked)
+    assert f"{argument}='school' names a column" in message
+
+
+def test_complex_weights():
+    assert "holds '1j'" in refused(DataError, ONE, hs(agemo=1j), weights="agemo")
+
+
+@pytest.mark.parametrize("kind", [list, tuple, set, np.array, pd.Index, iter])
+def test_ordinal_names_in_any_collection(kind):
+    data = table("sim")
+    found = fit("f =~ y1 + y2 + y3", data, ordered=kind(["y1", "y2", "y3"]))
+    assert found.estimator == "WLSMV"
+
+
+def test_the_case_of_an_estimators_name_is_free():
+    assert fit(ONE, table("hs"), estimator="mlr").estimator == "MLR"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        lambda x: x - 1,
+        lambda x: 7 * x - 3,
+        lambda x: x / 2,
+        lambda x: x.astype("Int64"),
+        lambda x: np.exp(x),
+    ],
+    ids=["from 0", "gaps", "halves", "nullable", "unequal steps"],
+)
+def test_only_the_order_of_ordinal_codes_counts(answers):
+    items, data = ["y1", "y2", "y3"], table("sim").head(300)
+    expected = fit("f =~ y1 + y2 + y3", data, ordered=items).parameters["est"]
+    coded = data.assign(y1=answers(data["y1"]))
+    found = fit("f =~ y1 + y2 + y3", coded, ordered=items).parameters["est"]
+    np.testing.assert_allclose(found, expected, atol=1e-12)

@@ -220,3 +220,94 @@ def test_fixed_and_random_covariates_give_the_same_structure(covariates, means):
     moments = theirs.index.get_level_values("lhs").isin(covariates)
     same(ours[~moments], theirs[~moments])
     same(ours.loc[moments, ["est"]], theirs.loc[moments, ["est"]])
+
+
+# Incomplete and ordinal data ------------------------------------------------------
+
+ORDINAL = "f =~ y1 + y2 + y3\ng =~ y9 + y10 + y11\ng ~ f"
+ORDERED = ["y1", "y2", "y9", "y10"]
+
+
+def with_holes(data, names):
+    """Answers of each column missing in every 17th row, in other rows for each."""
+    holes = {n: data[n].mask((np.arange(len(data)) + 7 * k) % 17 == 0) for k, n in enumerate(names)}
+    return data.assign(**holes)
+
+
+@pytest.fixture(scope="module")
+def incomplete():
+    return run(with_holes(table("hs"), ITEMS), missing="fiml")
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    return fit(ORDINAL, table("sim").head(400), ordered=ORDERED)
+
+
+@few
+@given(item=items, scale=scales, shift=st.floats(-100, 100))
+def test_the_unit_of_an_incomplete_item_is_free(incomplete, item, scale, shift):
+    data = with_holes(table("hs"), ITEMS)
+    data[item] = (data[item] + shift) * scale
+    found = run(data, missing="fiml")
+    assert found.converged
+    assert found.measures["chisq"] == pytest.approx(incomplete.measures["chisq"], rel=1e-6)
+    covariances = ~std_all(found).index.isin([(item, "~1", "", "")])  # its mean is shifted
+    same(std_all(found)[covariances], std_all(incomplete)[covariances], 1e-5)
+
+
+@few
+@given(seed=st.integers(0, 10**6), markers=st.tuples(*map(st.sampled_from, FACTORS.values())))
+def test_rows_and_markers_of_incomplete_data_are_free(incomplete, seed, markers):
+    data = with_holes(table("hs"), ITEMS).sample(frac=1, random_state=seed)
+    found = run(data, model(markers=dict(zip(FACTORS, markers, strict=True))), missing="fiml")
+    assert found.measures["chisq"] == pytest.approx(incomplete.measures["chisq"], rel=1e-8)
+    same(std_all(found), std_all(incomplete))
+
+
+@few
+@given(item=st.sampled_from(["y3", "y11"]), scale=scales)
+def test_the_unit_of_a_numeric_item_beside_ordinal_ones_is_free(mixed, item, scale):
+    data = table("sim").head(400).copy()
+    data[item] = data[item] * scale
+    found = fit(ORDINAL, data, ordered=ORDERED)
+    for measure in ("chisq", "chisq_scaled", "cfi_scaled", "rmsea_scaled", "srmr"):
+        assert found.measures[measure] == pytest.approx(mixed.measures[measure], rel=1e-6)
+    same(std_all(found), std_all(mixed), 1e-5)
+
+
+@few
+@given(item=st.sampled_from(ORDERED), seed=st.integers(0, 10**6))
+def test_a_turned_ordinal_item_turns_its_thresholds_and_its_loading(mixed, item, seed):
+    data = table("sim").head(400).sample(frac=1, random_state=seed)
+    data[item] = -data[item]
+    found = fit(ORDINAL, data, ordered=ORDERED)
+    assert found.measures["chisq_scaled"] == pytest.approx(mixed.measures["chisq_scaled"], rel=1e-6)
+    ours, theirs = std_all(found)["est"], std_all(mixed)["est"]
+    cuts = theirs.index.get_level_values("op") == "|"
+    own = cuts & (theirs.index.get_level_values("lhs") == item)
+    np.testing.assert_allclose(ours[own], -theirs[own][::-1], atol=1e-6)
+    np.testing.assert_allclose(ours[~cuts].abs(), theirs[~cuts].abs(), atol=1e-6)
+
+
+@settings(few, max_examples=6)
+@given(marker=st.sampled_from(["y9", "y10", "y11"]), order=st.permutations(["A", "B", "C"]))
+def test_markers_and_groups_of_ordinal_data_are_free(marker, order):
+    terms = [f"{'1' if n == marker else 'NA'}*{n}" for n in ("y9", "y10", "y11")]
+    text = "f =~ y1 + y2 + y3\ng =~ " + " + ".join(terms)
+    arguments = {"ordered": ORDERED, "group": "grp", "group_equal": ["loadings"]}
+    reference = fit("f =~ y1 + y2 + y3\ng =~ y9 + y10 + y11", table("sim"), **arguments)
+    found = fit(text, table("sim"), group_order=order, **arguments)
+    assert found.measures["chisq"] == pytest.approx(reference.measures["chisq"], rel=1e-6)
+    same(std_all(found)["est"], std_all(reference)["est"], 1e-5)
+
+
+@few
+@given(covariate=st.sampled_from(["ageyr", "grade"]), shift=st.floats(-50, 50))
+def test_scores_without_a_mean_structure_are_those_with_one(covariate, shift):
+    """lavaan 0.6-14 has the same: lavPredict(sem(..., meanstructure = FALSE))."""
+    data = table("hs").dropna().copy()
+    data[covariate] += shift
+    text = model() + f"\nvisual + speed ~ {covariate}"
+    scores = [run(data, text, meanstructure=m).factor_scores() for m in (False, True)]
+    np.testing.assert_allclose(*scores, atol=1e-6)

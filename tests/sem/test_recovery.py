@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from sem_cases import table
 
 from surveysem.sem import fit
 
@@ -176,3 +177,12 @@ def test_standard_errors_are_the_spread_of_the_estimates(study):
 def test_chi_square_has_its_distribution(study):
     """Kolmogorov-Smirnov at the 1 % level; the model is true."""
     assert stats.kstest(study.chisq, stats.chi2(study.df).cdf).pvalue > 0.01
+
+
+def test_starting_values_that_mislead_do_not_keep_the_maximum_from_being_found():
+    """A start of the wrong sign led to a loading of 1661; the second try leaves it aside."""
+    data = table("hs").assign(x1=-table("hs")["x1"])
+    expected = fit("f =~ x1 + x2 + x3\nf ~ ageyr", data)
+    found = fit("f =~ x1 + start(0.4)*x2 + start(0.1)*x3\nf ~ start(9)*ageyr", data)
+    assert found.converged
+    np.testing.assert_allclose(found.parameters["est"], expected.parameters["est"], atol=1e-6)

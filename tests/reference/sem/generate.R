@@ -285,7 +285,14 @@ CASES <- list(
   weights = case(THREE, "sim", weights = "wt"),
   weights_groups = case(THREE, "sim", weights = "wt", group = "grp", group_equal = metric),
   weights_cluster = case(THREE, "sim", weights = "wt", cluster = "clus"),
+<<<<<<< HEAD
   weights_cluster_groups = case(THREE, "sim", weights = "wt", cluster = "clus", group = "grp", group_equal = metric),
+=======
+  # errors asked for by name bring their own information
+  errors_robust = case(THREE, "sim", se = "robust"),
+  errors_scores = case(THREE, "sim", se = "robust_huber_white"),
+  errors_standard = case(HS, "hs", estimator = "MLR", se = "standard"),
+>>>>>>> a5f37e5fec617b9aa7f2fc2be839094b05a6e2b3
 
   # missing answers
   fiml = case(HS, "hs", missing = "fiml", holes = HS_ITEMS),
@@ -300,10 +307,18 @@ CASES <- list(
   fiml_cluster = case(THREE, "sim", missing = "fiml", estimator = "MLR", cluster = "clus",
                       holes = list("y1", "y2", "y6", "y11")),
 
+<<<<<<< HEAD
   fiml_cluster_groups = case(THREE, "sim", missing = "fiml", estimator = "MLR", cluster = "clus", group = "grp",
                              group_equal = metric, holes = list("y1", "y2", "y6", "y11")),
+=======
+  fiml_robust = case(HS, "hs", missing = "fiml", se = "robust", holes = HS_ITEMS),
+>>>>>>> a5f37e5fec617b9aa7f2fc2be839094b05a6e2b3
 
   # ordinal variables
+  # more thresholds than variables
+  ordinal_observed = case("y1 ~~ y2
+    y2 ~~ y3
+    y1 ~~ 0*y3", "sim", ordered = list("y1", "y2", "y3")),
   ordinal = case(THREE, "sim", ordered = SIM_ITEMS),
   ordinal_theta = case(THREE, "sim", ordered = SIM_ITEMS, parameterization = "theta"),
   ordinal_structure = case(SIM_DEFINED, "sim", ordered = as.list(paste0("y", 1:30))),
@@ -345,7 +360,14 @@ CASES <- list(
     f2 ~ f1", "sim", estimator = "WLS", meanstructure = TRUE),
   continuous_wlsmv = case("f1 =~ y1 + y2 + y3 + y4
     f2 =~ y5 + y6 + y7 + y8
-    f2 ~ f1", "sim", estimator = "WLSMV", meanstructure = TRUE)
+    f2 ~ f1", "sim", estimator = "WLSMV", meanstructure = TRUE),
+  # without means, which is the default
+  continuous_covariances_wls = case("f1 =~ y1 + y2 + y3 + y4
+    f2 =~ y5 + y6 + y7 + y8
+    f2 ~ f1 + y20", "sim", estimator = "WLS"),
+  continuous_covariances_uls = case("f1 =~ y1 + y2 + y3 + y4
+    f2 =~ y5 + y6 + y7 + y8
+    f2 ~ f1 + y20", "sim", estimator = "ULSMV")
 )
 
 # From case to call -------------------------------------------------------------------
@@ -364,6 +386,7 @@ prepared <- function(case) {
   names(a)[names(a) == "weights"] <- "sampling.weights"
   if (!is.null(a$ordered) && is.null(a$estimator)) a$estimator <- "WLSMV"
   if (identical(a$missing, "fiml")) a$missing <- "ml"
+  if (!is.null(a$se)) a$se <- gsub("_", ".", a$se)
   if (identical(a$information, "first_order")) a$information <- "first.order"
   if (case$input == "raw") {
     a$data <- data

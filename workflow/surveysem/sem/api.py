@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from surveysem.sem import arguments
 from surveysem.sem import estimate as estimation
 from surveysem.sem import moments as observed
 from surveysem.sem.auxiliary import correlated, names_of, require_free, started
@@ -14,7 +15,7 @@ from surveysem.sem.groups import categorical, categories, incomplete, two_stage
 from surveysem.sem.implied import layouts
 from surveysem.sem.normal import Normal
 from surveysem.sem.result import Fit, fit_table
-from surveysem.sem.settings import Settings, require_rows, resolve
+from surveysem.sem.settings import Settings, require_consistent, require_rows, resolve
 from surveysem.sem.syntax import parse
 from surveysem.sem.table import Table, build
 from surveysem.sem.twolevel.groups import require_two_level, two_level
@@ -73,6 +74,10 @@ def fit(
     the data, IdentificationError for too many parameters, NotAvailableError for what this
     version cannot do (each named in its message).
     """
+    flags = {"std_lv": std_lv, "fixed_x": fixed_x}
+    asked = {"meanstructure": meanstructure, "conditional_x": conditional_x}
+    arguments.require_flags(flags | {k: v for k, v in asked.items() if v is not None})
+    arguments.require_column_names({"cluster": cluster, "weights": weights})
     ordinal = _ordinal(ordered)
     statements = parse(model)
     roles = variables(statements)
@@ -107,13 +112,19 @@ def fit(
         reference=reference,
     )
     require_free(settings.auxiliary, roles, (group, cluster, weights))
+    require_consistent(settings)
+    group_order = arguments.group_order(group_order)
     groups = _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order)
     require_rows(settings, given=data is not None)
+    if data is None:
+        arguments.require_no_rows({"group": group, "cluster": cluster, "weights": weights})
+    elif ordinal is not True:
+        arguments.require_ordered_known(ordinal, data)
     if conditional_x is None:
         conditional_x = bool(names)  # as lavaan: with ordinal variables
     if meanstructure is None:  # lavaan: groups, clusters and sample means bring in the means
         means = sample_mean is not None or cluster is not None or settings.missing != "listwise"
-        meanstructure = groups > 1 or means or settings.least_squares
+        meanstructure = groups > 1 or means
     elif settings.two_stage or settings.incomplete:
         _require_means(meanstructure, settings)
     grouped, labels = [], list(group_order or range(1, groups + 1)) if groups > 1 else []
@@ -144,8 +155,8 @@ def fit(
         ordered=counts,
         parameterization=parameterization,
         id_cat=id_cat,
-        group_equal=group_equal or (),
-        group_partial=group_partial or (),
+        group_equal=arguments.names_of("group_equal", group_equal),
+        group_partial=arguments.names_of("group_partial", group_partial),
         constraints=constraints or "",
     )
     _require_no_bounds(table)
@@ -235,9 +246,7 @@ def _ordinal(ordered: Sequence[str] | str | bool | None) -> tuple[str, ...] | bo
     """Names of ordinal variables; True stands for all."""
     if ordered is True:
         return True
-    if isinstance(ordered, str):
-        return (ordered,)
-    return tuple(ordered or ())
+    return () if ordered is False else arguments.names_of("ordered", ordered)
 
 
 def _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_order) -> int:

@@ -70,10 +70,15 @@ class Categorical:
         return self.size - 1
 
     @property
+    def with_means(self) -> bool:
+        """Whether means of numeric variables are fitted; beside ordinal ones always."""
+        return getattr(self.observed, "with_means", True)
+
+    @property
     def places(self) -> Places:
         """Where each statistic stands."""
         counts = tuple(len(t) for t in self.observed.thresholds)
-        return places(counts, self.layout.p, self.covariates)
+        return places(counts, self.layout.p, self.covariates, means=self.with_means)
 
     @property
     def statistics(self) -> int:
@@ -141,7 +146,7 @@ class Categorical:
         mu, Sigma, D = im.mu[y], im.sigma[np.ix_(y, y)], im.scale
         out = np.empty(self.statistics)
         out[at.thresholds_at] = D[at.thresholds] * (im.tau - mu[at.thresholds])
-        out[at.means_at] = mu[at.numeric]
+        out[at.means_at] = mu[at.averaged]
         out[at.slopes_at] = D[:, None] * im.slopes
         out[at.variances_at] = Sigma[at.numeric, at.numeric]
         out[at.pairs_at] = (Sigma * np.outer(D, D))[at.row, at.column]
@@ -173,7 +178,7 @@ class Categorical:
         np.add.at(by_mu, at.thresholds, -by_tau)
         gap = im.tau - mu[at.thresholds]
         np.add.at(by_D, at.thresholds, gap * slope[at.thresholds_at])
-        by_mu[at.numeric] += slope[at.means_at]
+        by_mu[at.averaged] += slope[at.means_at]
         by_slopes = D[:, None] * slope[at.slopes_at]
         by_D += (im.slopes * slope[at.slopes_at]).sum(axis=1)
 
@@ -238,7 +243,7 @@ class Categorical:
         gap = im.tau - mu[t]
         by_moving = np.empty((self.statistics, len(moving)))
         by_moving[at.thresholds_at] = d_D[t] * gap[:, None] - D[t, None] * d_mu[t]
-        by_moving[at.means_at] = d_mu[at.numeric]
+        by_moving[at.means_at] = d_mu[at.averaged]
         slopes = D[:, None, None] * d_slopes + im.slopes[:, :, None] * d_D[:, None, :]
         by_moving[at.slopes_at.ravel()] = slopes.reshape(at.slopes_at.size, len(moving))
         by_moving[at.variances_at] = d_V[at.numeric]

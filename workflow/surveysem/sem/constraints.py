@@ -10,6 +10,10 @@ from surveysem.sem.syntax import EXPRESSION_OPERATORS, Statement, parse
 
 def read_argument(text: str) -> tuple[Statement, ...]:
     """Statements of the argument `constraints`. Raises ModelError for a formula."""
+    if not isinstance(text, str):
+        raise ModelError(
+            f"constraints={text!r} is no text\n  hint: one a line, for example 'a == b'"
+        )
     statements = parse(text) if text.strip() else ()
     for s in statements:
         if s.op not in EXPRESSION_OPERATORS:

@@ -13,7 +13,8 @@ def residual_summaries(part: Categorical, im: CategoricalImplied) -> dict[str, f
     those of measures.residual_summaries.
     """
     if not part.observed.ordered.any():
-        return measures.residual_summaries(part.moments, im.sigma, im.mu)
+        mu = im.mu if part.with_means else None
+        return measures.residual_summaries(part.moments, im.sigma, mu)
     at, y = part.places, part.places.dependents
     observed, D = part.observed.cov, im.scale
     gap = observed - im.sigma[np.ix_(y, y)] * np.outer(D, D)

@@ -15,7 +15,8 @@ from surveysem.sem.casewise import Rows
 class ContinuousMoments:
     """Moments of p continuous variables; names and order as in ordinal.OrdinalMoments.
 
-    statistics: means, variances, covariances below the diagonal column by column, m.
+    statistics: means (where `with_means`), variances, covariances below the diagonal column by
+    column, m.
     cov: divided by n - 1. gamma: m x m, n times their asymptotic covariance.
     """
 
@@ -24,6 +25,7 @@ class ContinuousMoments:
     statistics: np.ndarray
     gamma: np.ndarray
     nobs: int
+    with_means: bool = True
 
     @property
     def size(self) -> float:
@@ -41,8 +43,8 @@ class ContinuousMoments:
         return (np.zeros(0),) * len(self.means)
 
 
-def continuous_moments(values: np.ndarray) -> ContinuousMoments:
-    """Moments of complete rows (n x p).
+def continuous_moments(values: np.ndarray, *, means: bool = True) -> ContinuousMoments:
+    """Moments of complete rows (n x p); without `means` these are no statistics.
 
     The covariances are divided by n - 1 and gamma's products by n, as lavaan does it for
     least squares.
@@ -53,13 +55,16 @@ def continuous_moments(values: np.ndarray) -> ContinuousMoments:
     order = _order(p)
     column, row = np.triu_indices(p, 1)
     statistics = np.concatenate([mean, np.diag(cov), cov[row, column]])
-    return ContinuousMoments(mean, cov, statistics, gamma[np.ix_(order, order)], n)
+    kept = slice(0 if means else p, None)
+    gamma = gamma[np.ix_(order, order)][kept, kept]
+    return ContinuousMoments(mean, cov, statistics[kept], gamma, n, means)
 
 
-def influence_values(values: np.ndarray) -> np.ndarray:
+def influence_values(values: np.ndarray, *, means: bool = True) -> np.ndarray:
     """Influence of each row on the statistics, n x m: gamma is the mean of their products."""
+    p = values.shape[1]
     every = momentspace.contributions(Rows(values), slice(None), means=True)
-    return every[:, _order(values.shape[1])]
+    return every[:, _order(p)[0 if means else p :]]
 
 
 def _order(p: int) -> np.ndarray:

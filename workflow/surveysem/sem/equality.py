@@ -72,7 +72,8 @@ def require_known(rows: Sequence[Row], options: Options) -> None:
         close = nearest(entry, names)
         raise ModelError(
             f"group_partial: '{entry}' is not a parameter of the model"
-            + (f"\n  hint: did you mean '{close}'?" if close else "")
+            + "\n  hint: "
+            + (f"did you mean '{close}'?" if close else "names are written as f=~x1 or x1~1")
         )
 
 

@@ -164,7 +164,8 @@ def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = F
     Loadings start at the ratio of the indicator's covariances with the other indicators
     to the marker's (an instrumental-variables idea, Hagglund 1982), so that they carry
     the sign of a reverse-keyed item; a latent variance starts at what that implies. With
-    `plain` they start at equal standardised loadings, for a second try.
+    `plain` they start at equal standardised loadings and the user's values are left aside, for
+    a second try.
     """
     if table.levels:
         sound = [m.sound() for m in moments]
@@ -192,7 +193,7 @@ def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = F
         m = moments[row.group - 1]
         if row.value is not None:
             values[k] = row.value
-        elif row.start is not None:
+        elif row.start is not None and not plain:
             values[k] = row.start
         elif row.op == "=~":
             values[k] = loadings.get((row.lhs, row.rhs, row.group), 1.0)
@@ -438,5 +439,6 @@ def _quasi_newton(objective: Objective, x: np.ndarray) -> np.ndarray:
         F, grad = objective(z * scale)
         return (F if np.isfinite(F) else 1e10), grad * scale
 
-    options = {"maxiter": 5000, "gtol": 1e-8}
+    # a likelihood without a maximum has it walk for ever
+    options = {"maxiter": 100 + 20 * len(x), "gtol": 1e-8}
     return minimize(scaled, x / scale, jac=True, method="BFGS", options=options).x * scale

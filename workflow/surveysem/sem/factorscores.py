@@ -6,7 +6,7 @@ ordinal answers are in ordinalscores and responsescores.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -173,9 +173,23 @@ def fit_factors(fit: "Fit") -> list[Factors]:
     """Factors of each group; without a mean structure around the sample means."""
     result = []
     for layout, im, m in zip(fit.layouts, fit.implied_moments, fit.moments, strict=True):
-        mu = im.mu if fit.table.meanstructure or m.mean is None else m.mean
-        result.append(factors(layout, im, fit.values, mu))
+        if fit.table.meanstructure or m.mean is None:
+            result.append(factors(layout, im, fit.values, im.mu))
+        else:
+            found = factors(layout, im, fit.values, m.mean)
+            result.append(replace(found, mean=_means(layout, fit.values, m.mean)))
     return result
+
+
+def _means(layout: Layout, values: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Factors' means, m, where intercepts are zero and observed variables have theirs, p.
+
+    What a mean structure with free intercepts of the observed variables gives.
+    """
+    p, directed = layout.p, layout.matrix == DIRECTED
+    A = np.zeros((layout.t, layout.t))
+    A[layout.i[directed], layout.j[directed]] = values[layout.rows[directed]]
+    return np.linalg.solve(np.eye(layout.t - p) - A[p:, p:], A[p:, :p] @ mean)
 
 
 def fit_scores(

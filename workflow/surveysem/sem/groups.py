@@ -16,6 +16,7 @@ from surveysem.sem.missing.patterns import patterns
 from surveysem.sem.moments import GroupRows, Moments, require_spread
 from surveysem.sem.normal import Normal
 from surveysem.sem.ordinal import OrdinalMoments, ordinal_moments
+from surveysem.sem.places import places
 from surveysem.sem.settings import Settings
 from surveysem.sem.table import Table
 from surveysem.sem.twostage import FirstStage, TwoStage
@@ -171,7 +172,7 @@ def categorical(
         )
     else:
         _require_plain(group, settings, given)
-        observed = continuous_moments(rows.values)
+        observed = continuous_moments(rows.values, means=table.meanstructure)
     return Categorical(
         _moments(group, observed, own, given),
         layout,
@@ -215,12 +216,28 @@ def _moments(group: GroupRows, observed: Observed, own, given) -> Moments:
     return Moments(cov, mean, observed.nobs, group.ntotal, group.rows, tuple(thresholds))
 
 
+def _units(observed: Observed) -> np.ndarray:
+    """Units of thresholds and of correlations with an ordinal variable, m; 0 for the others.
+
+    Only these can lack a standard error: of numeric variables spread was required.
+    """
+    out = np.zeros(len(observed.statistics))
+    if not observed.ordered.any():
+        return out
+    p, k = len(observed.cov), observed.slopes.shape[1]
+    at = places(tuple(len(t) for t in observed.thresholds), p + k, tuple(range(p, p + k)))
+    sd = np.sqrt(np.diag(observed.cov))
+    out[at.thresholds_at] = 1.0
+    out[at.pairs_at] = sd[at.row] * sd[at.column]
+    return out
+
+
 def _weight(observed: Observed, settings: Settings) -> np.ndarray:
     """Weight matrix, or its diagonal."""
     if settings.weight == "identity":
         return np.ones(len(observed.statistics))
     variances = observed.gamma if observed.gamma.ndim == 1 else np.diag(observed.gamma)
-    if not (variances > 1e-12).all():  # of ordinal ones only: spread was required
+    if not (variances > 1e-12 * _units(observed) ** 2).all():
         names = ", ".join(f"{a} with {b}" for a, b, _ in observed.at_bound[:3]) or "some variables"
         raise DataError(
             f"the answers to {names} determine each other: their correlation has no standard "

@@ -12,10 +12,18 @@ from surveysem.sem.settings import Settings
 
 
 def inverse(matrix: np.ndarray) -> np.ndarray:
-    """Inverse of an information matrix whose units may lie 10^9 apart, q x q."""
+    """Inverse of an information matrix whose units may lie 10^9 apart, q x q.
+
+    Of a singular one the pseudo-inverse, for tests: any generalised inverse gives the same
+    projection on the tangent space. (Standard errors are nan then, see result.py.)
+    """
     scale = np.sqrt(np.abs(np.diag(matrix)))
+    scale = np.where(scale > 0, scale, 1.0)
     outer = np.outer(scale, scale)
-    return np.linalg.inv(matrix / outer) / outer
+    try:
+        return np.linalg.inv(matrix / outer) / outer
+    except np.linalg.LinAlgError:
+        return np.linalg.pinv(matrix / outer, rcond=1e-12, hermitian=True) / outer
 
 
 def information(objective: Objective, x: np.ndarray, kind: str) -> np.ndarray:

@@ -95,7 +95,7 @@ def _influences(part: Categorical) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     rows: Rows = part.moments.rows
     if isinstance(part.observed, ContinuousMoments):
-        L = influence_values(rows.values)
+        L = influence_values(rows.values, means=part.observed.with_means)
         return L, np.ones(len(L)), L
     source = part.observed.source
     L = np.zeros((len(rows.values), len(part.observed.statistics)))

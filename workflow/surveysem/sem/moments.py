@@ -169,6 +169,8 @@ def _weights(data: pd.DataFrame, columns: Columns) -> pd.Series | None:
         return None
     _require_known(data, columns.weights, "weights")
     weights = pd.to_numeric(data[columns.weights], errors="coerce")
+    if pd.api.types.is_complex_dtype(weights.dtype):
+        weights = pd.Series(np.nan, weights.index)
     bad = ~(np.isfinite(weights) & (weights > 0))
     if bad.any():
         raise DataError(
@@ -212,8 +214,6 @@ def group_labels(data: pd.DataFrame, group: str, order: Sequence | None) -> list
         )
     _require_columns(data, [group])
     present = list(dict.fromkeys(data[group].dropna()))
-    if order is not None and isinstance(order, (str, bytes)):
-        raise DataError(f"group_order: '{order}' is not a list of groups\n  hint: ['{order}', ...]")
     labels = present if order is None or not len(order) else list(order)
     for label in labels:
         if label not in present:

@@ -11,8 +11,8 @@ class Places:
     """Where the statistics of one group stand: y variables that are not covariates, m in all.
 
     dependents, covariates: positions among the observed variables. thresholds: variable
-    (among y) of each threshold, and means: of each numeric mean; *_at: their positions.
-    variances: numeric variables (among y). row, column: of each correlation.
+    (among y) of each threshold, numeric: those of variances, averaged: those of means (the
+    numeric ones, or none); *_at: their positions. row, column: of each correlation.
     """
 
     dependents: np.ndarray
@@ -20,6 +20,7 @@ class Places:
     thresholds: np.ndarray
     thresholds_at: np.ndarray
     numeric: np.ndarray
+    averaged: np.ndarray
     means_at: np.ndarray
     slopes_at: np.ndarray
     variances_at: np.ndarray
@@ -34,8 +35,13 @@ class Places:
 
 
 @lru_cache(maxsize=64)
-def places(counts: tuple[int, ...], p: int, covariates: tuple[int, ...]) -> Places:
-    """Places for variables with `counts` thresholds (0 for numeric), in order."""
+def places(
+    counts: tuple[int, ...], p: int, covariates: tuple[int, ...], *, means: bool = True
+) -> Places:
+    """Places for variables with `counts` thresholds (0 for numeric), in order.
+
+    means: whether those of numeric variables are statistics.
+    """
     dependents = np.array([k for k in range(p) if k not in covariates], dtype=int)
     size = len(counts)
     thresholds, thresholds_at, numeric, means_at, at = [], [], [], [], 0
@@ -46,14 +52,15 @@ def places(counts: tuple[int, ...], p: int, covariates: tuple[int, ...]) -> Plac
             at += count
         else:
             numeric.append(v)
-            means_at.append(at)
-            at += 1
+            if means:
+                means_at.append(at)
+                at += 1
     slopes_at = np.arange(at, at + size * len(covariates)).reshape(len(covariates), size).T
     at += slopes_at.size
     variances_at = np.arange(at, at + len(numeric))
     at += len(numeric)
     column, row = np.triu_indices(size, 1)
-    arrays = [thresholds, thresholds_at, numeric, means_at]
+    arrays = [thresholds, thresholds_at, numeric, numeric if means else [], means_at]
     return Places(
         dependents,
         np.array(covariates, dtype=int),

@@ -37,8 +37,8 @@ _ALLOWED = {
     "reference": ("normal", "t"),
 }  # fmt: skip
 _ALIASES = {
-    "se": {"robust": "robust_huber_white", "robust_cluster": "robust_huber_white",
-           "robust_cluster_sem": "robust_sem", "boot": "bootstrap"},
+    "se": {"robust_cluster": "robust_huber_white", "robust_cluster_sem": "robust_sem",
+           "boot": "bootstrap"},
     "test": {"yuan_bentler": "yuan_bentler_mplus", "boot": "bollen_stine",
              "bootstrap": "bollen_stine"},
     "missing": {"ml": "fiml", "direct": "fiml", "twostage": "two_stage",
@@ -153,8 +153,9 @@ def resolve(
     if ordinal and estimator == "ML":
         estimator = "WLSMV"
     least_squares = estimator.startswith(("WLS", "DWLS", "ULS"))
-    if least_squares and se == "robust":
-        se = "robust_sem"  # as in lavaan
+    if se == "robust":  # as in lavaan, the moments' where data are complete
+        rows = missing == "fiml" or (sandwich and estimator == "ML")
+        se = "robust_huber_white" if rows else "robust_sem"
     se, test = (None if v is None else _name(k, v) for k, v in (("se", se), ("test", test)))
     information = None if information is None else _name("information", information)
     if ordinal and not least_squares:
@@ -214,6 +215,8 @@ def resolve(
         _se, _test = "robust_sem", "satorra_bentler"
     if estimator == "ML" and (two_level or missing == "fiml"):
         _information = "observed"
+    if se is not None:
+        _information = _bread(_information, se, missing)
     if least_squares:
         _require_of_squares(estimator, information, se, test)
     found = Settings(
@@ -370,17 +373,46 @@ def _require_of_squares(estimator: str, information: object, se: object, test: o
             )
 
 
+def _bread(default: str, se: str, missing: str) -> str:
+    """Default information of standard errors that were asked for by name, as in lavaan."""
+    if default == "first_order":
+        return default
+    return "observed" if missing == "fiml" or se == "robust_huber_white" else "expected"
+
+
+def require_consistent(settings: Settings) -> None:
+    """Raise NotAvailableError for arguments that contradict each other (lavaan refuses most)."""
+    s = settings
+    if s.incomplete and (s.se == "robust_sem" or s.test in SCALED[:3]):
+        raise NotAvailableError(
+            f"se={s.se!r} with test={s.test!r} needs complete rows, and missing='fiml' has others\n"
+            "  hint: estimator='MLR', or missing='listwise'"
+        )
+    if s.least_squares and s.likelihood == "wishart":
+        raise NotAvailableError(
+            f"likelihood='wishart' does not go with estimator {s.estimator}: least squares has no "
+            "likelihood\n  hint: leave it out"
+        )
+    if s.information == "first_order" and (s.se.startswith("robust") or s.test in SCALED):
+        raise NotAvailableError(
+            f"information='first_order' does not go with se={s.se!r} and test={s.test!r}\n"
+            "  hint: information='observed', or se='standard' and test='standard'"
+        )
+
+
 def _name(argument: str, value: object):
     allowed = _ALLOWED[argument]
     plain = value
     if isinstance(value, str) and argument in ("information", "se", "test", "missing"):
         plain = value.replace(".", "_").replace("-", "_").lower()
         plain = _ALIASES.get(argument, {}).get(plain, plain)
+    elif isinstance(value, str) and argument == "estimator":
+        plain = value.upper()
     if any(plain is choice or (isinstance(plain, str) and plain == choice) for choice in allowed):
         return plain
     options = ", ".join(repr(choice) for choice in allowed)
     close = nearest(str(value), [str(choice) for choice in allowed])
-    hint = f"\n  hint: did you mean {close!r}?" if close else ""
+    hint = f"\n  hint: {f'did you mean {close!r}?' if close else 'choose one of these'}"
     raise NotAvailableError(
         f"{argument}={value!r} is not available in this version of the engine (it has: {options})"
         + hint

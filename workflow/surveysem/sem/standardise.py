@@ -9,13 +9,19 @@ import numpy as np
 from surveysem.sem.implied import DIRECTED, SCALE, SYMMETRIC, Implied, Layout, total_sd_jacobian
 
 
+def _ends(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+    """Variables of each row, i and j, r_g: a threshold's number is none."""
+    pair = (layout.matrix == DIRECTED) | (layout.matrix == SYMMETRIC)
+    return layout.i, np.where(pair, layout.j, layout.i)
+
+
 def factors(layout: Layout, V: np.ndarray, S: np.ndarray, *, free: np.ndarray) -> np.ndarray:
     """What multiplies each row of one group to standardise it, ... x r_g.
 
     V, S: ... x t x t, implied and residual covariances of all variables. free: t bool, the
     variables that get unit variance. nan where a variance is negative, 1 for scales.
     """
-    i, j, matrix = layout.i, layout.j, layout.matrix
+    (i, j), matrix = _ends(layout), layout.matrix
     with np.errstate(invalid="ignore", divide="ignore"):
         sd, residual = (
             np.where(free, np.sqrt(np.diagonal(X, axis1=-2, axis2=-1)), 1.0) for X in (V, S)
@@ -36,7 +42,7 @@ def standardise(
     free: t bool, the variables that get unit variance. Values are nan where a variance
     is negative.
     """
-    x, i, j = values[layout.rows], layout.i, layout.j
+    x, (i, j) = values[layout.rows], _ends(layout)
     factor = factors(layout, im.V, im.S, free=free)
     with np.errstate(invalid="ignore", divide="ignore"):
         sd = np.where(free, np.sqrt(np.diag(im.V)), 1.0)

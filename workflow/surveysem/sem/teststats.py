@@ -87,6 +87,8 @@ def second_order(objective: Objective, x: np.ndarray, test: str, chisq: float, d
     mean_var_adjusted: Satterthwaite, on tr(U Gamma)^2 / tr((U Gamma)^2) degrees of freedom.
     """
     trace, square = traces(objective, x)
+    if not square > 0:  # rounding: the information is all but singular, see `problems`
+        return Scaled(np.nan, df, np.nan, np.nan, np.nan, trace)
     if test == "mean_var_adjusted":
         df_adjusted = trace**2 / square
         factor = trace / df_adjusted
