@@ -49,6 +49,9 @@ GIVEN_UP = tuple(
     n for n in OTHER_BASELINE if np.isnan(case(n)["measures"].get("rmsea_robust", 0))
 )  # lavaan's own nan; ours are tested by the groups whose baseline it does solve
 
+# lavaan's optimiser ends beyond the bound: the variance is -1e-9 there, and has no R squared
+BEYOND_THE_BOUND = ("inequality_variance",)
+
 WITH_INTERVALS = [n for n in NAMES if case(n)["intervals"] is not None and n not in STOPPED_EARLY]
 
 each_case = pytest.mark.parametrize("name", NAMES)
@@ -154,7 +157,10 @@ def test_standard_errors_with_standardised_latents(name):
     close(fitted(name).standardized("std_lv")["se"], case(name)["std_lv"]["se"], 5e-5)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if case(n)["r2"] is not None])
+WITH_R2 = [n for n in NAMES if case(n)["r2"] is not None and n not in BEYOND_THE_BOUND]
+
+
+@pytest.mark.parametrize("name", WITH_R2)
 def test_r_squared(name):
     ours = fitted(name).r_squared().set_index(["group", "lhs"])["r2"]
     parts = enumerate(case(name)["r2"], start=1)

@@ -504,12 +504,6 @@ def test_language_that_is_not_available_is_refused_by_name(text, said):
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("constraint", ["a*b == 0.5", "a^2 == 0.5", "log(a) == b", "abs(a) == b"])
-def test_nonlinear_constraints_are_refused(constraint):
-    with pytest.raises(NotAvailableError, match="is not linear"):
-        fit(f"f =~ x1 + a*x2 + b*x3 + x4\n{constraint}", table("hs"))
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -524,15 +518,6 @@ def test_arguments_that_are_not_available_are_refused_by_name(name, value):
     with pytest.raises(NotAvailableError) as caught:
         fit(HS, table("hs"), **{name: value})
     assert name in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["a > 0.1", "a < b", "f =~ lower(0)*x4", "f =~ upper(2)*x4"],
-)
-def test_inequalities_are_refused(text):
-    with pytest.raises(NotAvailableError, match="inequality constraints"):
-        fit(f"f =~ x1 + a*x2 + b*x3\n{text}", table("hs"))
 
 
 @pytest.mark.parametrize("value", [None, False, (), []])

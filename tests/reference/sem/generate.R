@@ -90,6 +90,24 @@ share := ab / total
 curved := exp(a) * sqrt(b^2) - log(2)
 "
 
+HS_LABELS <- "visual =~ x1 + a*x2 + b*x3
+textual =~ x4 + c*x5 + d*x6
+speed =~ x7 + x8 + x9
+"
+GROUPS_NONLINEAR <- "visual =~ x1 + c(a1, a2)*x2 + c(b1, b2)*x3
+textual =~ x4 + x5 + x6
+textual ~ c(p1, p2)*visual
+a1*b1 == a2*b2
+p1 == p2^2
+gap := p2 - p1
+"
+THREE_LABELS <- "f1 =~ y1 + y2 + y3 + y4
+f2 =~ y5 + y6 + y7 + y8
+f3 =~ y9 + y10 + y11 + y12
+f3 ~ a*f1 + b*f2
+ab := a*b
+"
+
 # Cases ----------------------------------------------------------------------------
 
 case <- function(model, data, ..., reverse = NULL, input = "raw", by = NULL, holes = NULL) {
@@ -285,14 +303,11 @@ CASES <- list(
   weights = case(THREE, "sim", weights = "wt"),
   weights_groups = case(THREE, "sim", weights = "wt", group = "grp", group_equal = metric),
   weights_cluster = case(THREE, "sim", weights = "wt", cluster = "clus"),
-<<<<<<< HEAD
-  weights_cluster_groups = case(THREE, "sim", weights = "wt", cluster = "clus", group = "grp", group_equal = metric),
-=======
+  weights_cluster_groups = case(THREE, "sim", weights = "wt", cluster = "clus", group = "grp", group_equal = metric),,
   # errors asked for by name bring their own information
   errors_robust = case(THREE, "sim", se = "robust"),
   errors_scores = case(THREE, "sim", se = "robust_huber_white"),
   errors_standard = case(HS, "hs", estimator = "MLR", se = "standard"),
->>>>>>> a5f37e5fec617b9aa7f2fc2be839094b05a6e2b3
 
   # missing answers
   fiml = case(HS, "hs", missing = "fiml", holes = HS_ITEMS),
@@ -307,12 +322,9 @@ CASES <- list(
   fiml_cluster = case(THREE, "sim", missing = "fiml", estimator = "MLR", cluster = "clus",
                       holes = list("y1", "y2", "y6", "y11")),
 
-<<<<<<< HEAD
   fiml_cluster_groups = case(THREE, "sim", missing = "fiml", estimator = "MLR", cluster = "clus", group = "grp",
-                             group_equal = metric, holes = list("y1", "y2", "y6", "y11")),
-=======
+                             group_equal = metric, holes = list("y1", "y2", "y6", "y11")),,
   fiml_robust = case(HS, "hs", missing = "fiml", se = "robust", holes = HS_ITEMS),
->>>>>>> a5f37e5fec617b9aa7f2fc2be839094b05a6e2b3
 
   # ordinal variables
   # more thresholds than variables
@@ -367,7 +379,65 @@ CASES <- list(
     f2 ~ f1 + y20", "sim", estimator = "WLS"),
   continuous_covariances_uls = case("f1 =~ y1 + y2 + y3 + y4
     f2 =~ y5 + y6 + y7 + y8
-    f2 ~ f1 + y20", "sim", estimator = "ULSMV")
+    f2 ~ f1 + y20", "sim", estimator = "ULSMV"),
+
+  # nonlinear equality constraints
+  nonlinear = case(paste0(HS_LABELS, "a*b == 0.5"), "hs"),
+  nonlinear_square = case(paste0(PD_INDIRECT, "a == b^2"), "pd"),
+  nonlinear_two = case(paste0(PD_INDIRECT, "exp(b) == a + cp
+    a*cp == 1"), "pd", meanstructure = TRUE),
+  nonlinear_linear = case(paste0(HS_LABELS, "a*b == 0.5
+    c + d == 2.1"), "hs", information = "observed"),
+  nonlinear_groups = case(GROUPS_NONLINEAR, "hs", group = "school"),
+  nonlinear_groups_scalar = case("visual =~ x1 + x2 + x3
+    textual =~ x4 + x5 + x6
+    speed =~ x7 + x8 + x9
+    textual ~ c(p1, p2)*visual
+    speed ~ c(q1, q2)*textual
+    p1*q1 == p2*q2", "hs", group = "school", group_equal = scalar, estimator = "MLR"),
+  nonlinear_mlr = case(paste0(HS_LABELS, "a*b == 0.5"), "hs", estimator = "MLR"),
+  nonlinear_mlm = case(paste0(HS_LABELS, "a*b == 0.5"), "hs", estimator = "MLM"),
+  fiml_nonlinear = case(paste0(PD_INDIRECT, "a*b == 1"), "pd", missing = "fiml",
+                        holes = list("x2", "y1", "y3", "y6", "y8")),
+  fiml_nonlinear_groups = case(GROUPS_NONLINEAR, "hs", missing = "fiml", estimator = "MLR", group = "school",
+                               holes = HS_ITEMS),
+  ordinal_nonlinear = case(paste0(THREE_LABELS, "a*b == 0.1"), "sim", ordered = SIM_ITEMS),
+  ordinal_nonlinear_groups = case("f1 =~ y1 + c(a1, a2, a3)*y2 + y3 + y4
+    f2 =~ y5 + c(b1, b2, b3)*y6 + y7 + y8
+    a1*b1 == a2*b2
+    a3 == b3^2", "sim", ordered = as.list(paste0("y", 1:8)), group = "grp", parameterization = "theta"),
+  continuous_wls_nonlinear = case("f1 =~ y1 + a*y2 + b*y3 + y4
+    f2 =~ y5 + y6 + y7 + y8
+    f2 ~ f1
+    a*b == 1.2", "sim", estimator = "WLS", meanstructure = TRUE),
+
+  # inequality constraints, most of them active
+  inequality = case(paste0(PD_INDIRECT, "a > 1.6"), "pd"),
+  inequality_inactive = case(paste0(PD_INDIRECT, "a > 1"), "pd"),
+  inequality_several = case(paste0(PD_INDIRECT, "a > 1.6
+    b < 0.8
+    cp > 0
+    tot < 3"), "pd"),
+  inequality_linear = case(paste0(HS_LABELS, "a < b
+    c + d == 2.1
+    a + b > 1.5"), "hs"),
+  inequality_product = case(paste0(PD_INDIRECT, "a*b < 1"), "pd"),
+  inequality_nonlinear = case(paste0(PD_INDIRECT, "a*cp == 1
+    b > 1"), "pd"),
+  inequality_variance = case("f =~ x1 + x2 + x7 + x8
+    x8 ~~ v*x8
+    v > 0", "hs"),
+  inequality_groups = case("visual =~ x1 + x2 + x3
+    textual =~ x4 + x5 + x6
+    textual ~ c(b1, b2)*visual
+    b2 < b1
+    b1 > 0", "hs", group = "school", group_equal = metric),
+  inequality_mlr = case(paste0(PD_INDIRECT, "a > 1.6"), "pd", estimator = "MLR"),
+  inequality_mlm = case(paste0(PD_INDIRECT, "a > 1.6"), "pd", estimator = "MLM"),
+  inequality_mlmv = case(paste0(PD_INDIRECT, "a > 1.6"), "pd", estimator = "MLMV"),
+  fiml_inequality = case(paste0(PD_INDIRECT, "a > 1.6"), "pd", missing = "fiml", estimator = "MLR",
+                         holes = list("x2", "y1", "y3", "y6", "y8")),
+  ordinal_inequality = case(paste0(THREE_LABELS, "a > b + 0.1"), "sim", ordered = SIM_ITEMS)
 )
 
 # From case to call -------------------------------------------------------------------
@@ -406,8 +476,12 @@ prepared <- function(case) {
 
 # lavaan's default optimiser, then BFGS from there while that makes the gradient smaller: the default stops at a relative change of 1e-10 in F, which leaves the
 # estimates with four or five digits.
+#
+# lavaan has one optimiser for inequality and nonlinear constraints (an augmented Lagrangian);
+# its own tolerances are tightened, and the gradient has to vanish along the constraints.
 fitted <- function(case) {
   call <- prepared(case)
+  if (grepl("^(nonlinear|inequality)", case$kind)) return(constrained(call))
   steepest <- function(fit) {
     g <- lavInspect(fit, "gradient")
     if (fit@Model@eq.constraints) g <- t(fit@Model@eq.constraints.K) %*% g
@@ -434,8 +508,28 @@ fitted <- function(case) {
   fit
 }
 
+constrained <- function(call) {
+  control <- list(rel.tol = 1e-15, x.tol = 1e-14, abs.tol = 0, iter.max = 20000, eval.max = 40000,
+                  control.outer = list(tol = 1e-10))
+  fit <- do.call(call$type, c(call$arguments, list(control = control)))
+  fit@baseline <- do.call(call$type, call$arguments)@baseline # as in fitted()
+  J <- fit@Model@con.jac
+  inactive <- attr(J, "inactive.idx")
+  if (length(inactive)) J <- J[-inactive, , drop = FALSE]
+  g <- lavInspect(fit, "gradient")
+  if (nrow(J)) g <- qr.resid(qr(t(J)), g)
+  cat("gradient along the constraints:", max(abs(g)), " active:", nrow(J), "\n")
+  stopifnot(max(abs(g)) < 1e-5)
+  fit
+}
+
 frozen <- function(case, fit) {
   pe <- as.data.frame(parameterEstimates(fit))
+  # a parameter at its bound has a variance of 0, or -1e-20 by rounding: 0.7-2 gives 0
+  held <- is.na(pe$se) & grepl("^inequality", case$kind)
+  stopifnot(!any(held) || min(diag(vcov(fit))) > -1e-15)
+  pe$se[held] <- 0
+  pe$ci.lower[held] <- pe$ci.upper[held] <- pe$est[held]
   all <- as.data.frame(standardizedSolution(fit))
   lv <- as.data.frame(standardizedSolution(fit, type = "std.lv"))
   same <- function(x) identical(paste(x$lhs, x$op, x$rhs), paste(pe$lhs, pe$op, pe$rhs))
@@ -494,6 +588,7 @@ if (!interactive()) {
   out <- arguments[1]
   wanted <- if (length(arguments) > 1) arguments[-1] else names(CASES)
   for (name in wanted) {
+    CASES[[name]]$kind <- sub("^(fiml|ordinal|continuous_wls)_", "", name)
     fit <- suppressWarnings(fitted(CASES[[name]]))
     value <- frozen(CASES[[name]], fit)
     write_case(rounded(value), file.path(out, paste0(name, ".json")))

@@ -14,6 +14,7 @@ from surveysem.sem.errors import DataError, IdentificationError, ModelError, Not
 from surveysem.sem.groups import categorical, categories, incomplete, two_stage
 from surveysem.sem.implied import layouts
 from surveysem.sem.normal import Normal
+from surveysem.sem.restrictions import restrictions
 from surveysem.sem.result import Fit, fit_table
 from surveysem.sem.settings import Settings, require_consistent, require_rows, resolve
 from surveysem.sem.syntax import parse
@@ -159,7 +160,6 @@ def fit(
         group_partial=arguments.names_of("group_partial", group_partial),
         constraints=constraints or "",
     )
-    _require_no_bounds(table)
     if levels:
         parts = two_level(grouped, roles.observed, table)
     elif data is None:
@@ -211,18 +211,6 @@ def _require_nested(groups: Sequence[observed.GroupRows], settings: Settings) ->
         raise NotAvailableError(
             f"missing={settings.missing!r} does not go with clusters that span groups\n"
             "  hint: missing='fiml' with estimator='MLR' sums scores over the groups"
-        )
-
-
-def _require_no_bounds(table: Table) -> None:
-    """Raise NotAvailableError for what would confine a parameter to one side of a value."""
-    bounded = [r for r in table.rows if r.lower is not None or r.upper is not None]
-    said = [e.text for e in table.inequalities]
-    said += [f"the bounds of {r.lhs} {r.op} {r.rhs}" for r in bounded]
-    if said:
-        raise NotAvailableError(
-            f"inequality constraints are not available in this version of the engine: {said[0]}\n"
-            "  hint: leave it out, and read `problems` for values that cannot be"
         )
 
 
@@ -289,7 +277,8 @@ def _require_other_names(latent: Sequence[str], data: pd.DataFrame) -> None:
 
 def _require_degrees_of_freedom(table: Table, parts: Sequence) -> None:
     moments = [part.moments for part in parts]
-    free = estimation.parametrise(table, estimation.fixed_values(table, moments)).K.shape[1]
+    free = estimation.parametrise(table, estimation.fixed_values(table, moments)).count
+    free -= len(restrictions(table).equalities)
     statistics = sum(part.statistics for part in parts)
     if free > statistics:
         raise IdentificationError(

@@ -23,10 +23,10 @@ from surveysem.sem.draws import (
     one_by_one,
     rows_of,
     solutions,
+    solvable_together,
     together,
 )
 from surveysem.sem.errors import DataError, NotAvailableError, ResamplingError
-from surveysem.sem.normal import Normal
 from surveysem.sem.parameterframe import key_frame
 from surveysem.sem.settings import NO_POPULATION, require_seed
 
@@ -110,8 +110,8 @@ class Bootstrap:
         """Which columns depend on the data at all, k bool: rows that are fixed do not."""
         out = np.ones(len(self.observed), dtype=bool)
         if self.statistic is None and type == "est":
-            K = self.fit.objective.parameters.K
-            out[: len(K)] = (infinitesimal.completed_jacobian(self.fit) @ K).any(axis=1)
+            J, free = infinitesimal.completed_jacobian(self.fit), self.fit.objective.parameters.free
+            out[: len(J)] = J[:, free].any(axis=1)
         return out
 
     def _influence(self, type: str) -> np.ndarray:
@@ -144,7 +144,10 @@ def bootstrap(
 
     Draws that fail, do not converge or are inadmissible are counted and left out (`tally`).
     keep_inadmissible: as lavaan does; without those draws the intervals of a variance near
-    zero, or a correlation near one, are too short.
+    zero, or a correlation near one, are too short. Each draw is fitted under all
+    constraints; where one holds the estimates at its border, no bootstrap is consistent
+    (Andrews 2000, Econometrica 68, 399).
+
     Raises DataError without raw data, ResamplingError for a sample that cannot be fitted
     itself, a number of draws below two, or fewer than two draws left.
     """
@@ -169,7 +172,7 @@ def _of_parameters(
     """Draws of the parameters, from `rows` in place of the fit's own."""
     how = {"keep_inadmissible": keep_inadmissible, "rows": rows}
     standard = fit.standardized_with_jacobian()[0]
-    if all(isinstance(part, Normal) for part in fit.parts):
+    if solvable_together(fit):
         values, standardized, tally = together(fit, draws, seed, **how)
     else:
         found, tally = one_by_one(
@@ -214,7 +217,7 @@ def with_draws(frame: pd.DataFrame, draws: Bootstrap) -> pd.DataFrame:
     [est, est].
     """
     found, frame = draws.intervals(), frame.copy()
-    free = draws.fit.objective.parameters.K.any(axis=1)
+    free = draws.fit.objective.parameters.free
     defined = np.arange(len(frame)) >= len(free)
     moving = defined | np.append(free, np.zeros(defined.sum(), dtype=bool))
     for column in ("ci_lower", "ci_upper"):
@@ -231,8 +234,8 @@ def bootstrap_covariance(
 ) -> np.ndarray:
     """Covariance matrix of the values of all rows over the draws, r x r (zero if fixed)."""
     found = bootstrap(fit, draws, seed, keep_inadmissible=keep_inadmissible)
-    K = fit.objective.parameters.K
-    values = found.draws[:, : len(K)] * K.any(axis=1)
+    free = fit.objective.parameters.free
+    values = found.draws[:, : len(free)] * free
     return np.cov(values, rowvar=False)
 
 
@@ -306,7 +309,7 @@ def bollen_stine(fit: "Fit", draws: int, seed: int) -> BollenStine:
     """
     _require(fit, draws, seed)
     rows = null_rows(fit)
-    if fit.settings.incomplete:
+    if not solvable_together(fit):
         found, tally = one_by_one(
             fit, draws, seed, lambda draw: draw.chisq, keep_inadmissible=True, rows=rows
         )

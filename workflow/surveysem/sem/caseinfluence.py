@@ -15,8 +15,9 @@ import pandas as pd
 from surveysem.sem import infinitesimal
 from surveysem.sem.casewise import Rows
 from surveysem.sem.clusters import with_factors
+from surveysem.sem.constrained import minimised
 from surveysem.sem.errors import DataError, IdentificationError
-from surveysem.sem.estimate import Objective, fixed_values, minimise, parametrise
+from surveysem.sem.estimate import Objective, fixed_values, parametrise
 from surveysem.sem.factorscores import patterns
 from surveysem.sem.groups import with_rows
 from surveysem.sem.inference import covariance, inverse
@@ -219,13 +220,19 @@ def _refit(
         return _not_found(fit)
     fixed = fixed_values(fit.table, [part.moments for part in parts])
     objective = Objective(parts, parametrise(fit.table, fixed))
-    estimate = minimise(objective, _approached(objective, fit.estimate.x, slope))
+    if fit.restrictions:
+        start = objective.parameters.nearest(fit.values)
+    else:
+        start = _approached(objective, fit.estimate.x, slope)
+    objective, estimate = minimised(objective, start, fit.restrictions)
     if not estimate.converged:
         return _not_found(fit)
-    step = fit.estimate.x - estimate.x
     found = replace(fit, objective=objective, estimate=estimate)
     V = covariance(objective, estimate.x, _own_errors(settings)) / found.divisor
     change = fit.values - found.values
+    # on the tangent space of the constraints that hold without the unit
+    here = objective.parameters
+    step = here.nearest(fit.objective.parameters.rows(fit.estimate.x)) - estimate.x
     return change, float(_distance(step[None], V)[0]), fit.chisq - found.chisq, True
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from scipy import stats
 from scipy.linalg import null_space
 
+from surveysem.sem.constrained import minimised
 from surveysem.sem.errors import DataError, ModelError, NotAvailableError
-from surveysem.sem.estimate import Objective, minimise
+from surveysem.sem.estimate import Objective
 from surveysem.sem.inference import information, inverse, meat
 from surveysem.sem.normal import Normal
 from surveysem.sem.settings import SCALED, Settings
@@ -31,9 +32,12 @@ def compare(restricted: "Fit", free: "Fit", method: str | None = None) -> dict[s
     Returns chisq_diff, df_diff, pvalue, scaling_factor, and the changes delta_cfi,
     delta_rmsea, delta_srmr, delta_aic, delta_bic (restricted minus free).
     Raises DataError where the fits are not of the same data, ModelError for models that
-    are not nested by their degrees of freedom.
+    are not nested by their degrees of freedom, NotAvailableError for estimates on the
+    border of an inequality constraint.
     """
     _require_same_data(restricted, free)
+    for fit in (restricted, free):
+        _require_no_border(fit)
     is_scaled = restricted.settings.test in SCALED
     if method is None:
         shifted = restricted.settings.test == "scaled_shifted"
@@ -101,13 +105,16 @@ def _factor_at(restricted: "Fit", free: "Fit") -> float:
         Normal(replace(part.moments, cov=im.sigma, mean=im.mu), part.layout, means, part.covariates)
         for part, im in zip(free.parts, restricted.implied_moments, strict=True)
     ]
-    at = minimise(Objective(parts, free.objective.parameters), free.estimate.x)
+    objective = Objective(parts, free.objective.parameters.whole)
+    start = objective.parameters.nearest(free.values)
+    objective, at = minimised(objective, start, free.restrictions)
     if not at.converged or at.F > 1e-8:
         raise ModelError(
             "the restricted model is not nested in the free one: the free model cannot reproduce "
             f"its moments (F = {at.F:.2g})\n  hint: compare AIC or BIC of models that are not nested"
         )
-    return scaled(free.objective, at.x, free.settings, free.chisq, free.df).factor
+    tangent = Objective(free.parts, objective.parameters)
+    return scaled(tangent, at.x, free.settings, free.chisq, free.df).factor
 
 
 def _satorra_2000(restricted: "Fit", free: "Fit", gap: float, df: int):
@@ -140,6 +147,22 @@ def _require_known(settings: Settings, method: str) -> None:
         raise NotAvailableError(
             f"fits by {settings.estimator} have no difference of chi-squares (method={method!r})\n"
             "  hint: method='satorra_2000', with estimator='WLSMV'"
+        )
+
+
+def _require_no_border(fit: "Fit") -> None:
+    """Raise NotAvailableError for a fit held back by an inequality.
+
+    The difference then follows a mixture of chi-squares whose weights depend on the
+    information (chi-bar-square: Self and Liang 1987; Silvapulle and Sen 2005).
+    """
+    active = [fit.restrictions.inequalities[k].text for k in fit.estimate.active]
+    if active:
+        raise NotAvailableError(
+            f"the estimates lie on the border of a constraint ({'; '.join(active)}): the difference "
+            "of the chi-squares has no chi-square distribution there, but a mixture of several "
+            "(chi-bar-square)\n  hint: make it an equation in both models (== for < or >, a fixed "
+            "value for a bound), or leave it out"
         )
 
 

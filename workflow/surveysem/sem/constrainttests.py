@@ -11,7 +11,7 @@ from scipy import stats
 
 from surveysem.sem import definitions
 from surveysem.sem.errors import ModelError
-from surveysem.sem.estimate import constraint_matrix, free_names
+from surveysem.sem.estimate import free_names
 from surveysem.sem.expressions import Expression
 from surveysem.sem.inference import inverse, meat
 from surveysem.sem.released import require_identified, robust_kind, score_weights
@@ -24,9 +24,12 @@ _SINGULAR = 1e-9  # share of information, or of an eigenvalue, that rounding lea
 
 
 def _directions(fit: "Fit") -> tuple[list[str], np.ndarray]:
-    """Each equality in words, and the rows' movement that breaks just that one, r x c."""
+    """Each equality in words, and the rows' movement that breaks just that one, r x c.
+
+    Inequalities that hold as equations go on holding.
+    """
     rows = fit.table.rows
-    free = fit.objective.parameters.K.any(axis=1)
+    free = fit.objective.parameters.free
     first: dict[str, int] = {}
     words, columns = [], []
     for k, row in enumerate(rows):
@@ -38,10 +41,14 @@ def _directions(fit: "Fit") -> tuple[list[str], np.ndarray]:
         words.append(f"{_name(fit, first[row.label])} == {_name(fit, k)}")
         columns.append(np.eye(len(rows))[k])
     if fit.table.constraints:
-        names, labels = free_names(fit.table)
-        R, _ = constraint_matrix(fit.table, names, fit.values)
-        words += [expression.text for expression in fit.table.constraints]
-        columns += list((labels @ np.linalg.pinv(R)).T)
+        _, by_name = free_names(fit.table)
+        rules = fit.restrictions
+        linear = [e for e in fit.table.constraints if e not in rules.equalities]
+        equal = [*linear, *rules.equalities]
+        held = [rules.inequalities[k] for k in fit.estimate.active]
+        _, J = rules.evaluate([*equal, *held], fit.values)
+        words += [expression.text for expression in equal]
+        columns += list((by_name @ np.linalg.pinv(J @ by_name)).T[: len(equal)])
     return words, np.array(columns).T.reshape(len(rows), len(columns))
 
 
@@ -60,7 +67,8 @@ def score_test(fit: "Fit") -> tuple[pd.DataFrame, dict[str, float]]:
     the others determine, such as equal thresholds beside free scales. With robust standard
     errors or tests also mi_scaled and pvalue_scaled, chisq_scaled and pvalue_scaled (see the
     module `released`; lavTestScore() falls back to the ordinary ones). nan for a constraint
-    whose release changes nothing.
+    whose release changes nothing. Nonlinear equalities are released along their gradients;
+    inequalities are not.
 
     Raises ModelError for a model without equality constraints, IdentificationError.
     """
@@ -130,7 +138,8 @@ def require_independent(middle: np.ndarray) -> None:
     """Raise ModelError where constraints with this covariance matrix (k x k) are redundant."""
     if np.linalg.matrix_rank(middle) < len(middle):
         raise ModelError(
-            "the constraints are redundant, or hold fixed parameters\n  hint: remove one of them"
+            "the constraints are redundant, or hold parameters that are fixed or at a bound\n"
+            "  hint: remove one of them"
         )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from surveysem.sem import batch, estimate, factorform, infinitesimal, resample, stacks
 from surveysem.sem.casewise import Rows
+from surveysem.sem.constrained import minimised
 from surveysem.sem.errors import ResamplingError, SurveySemError
 from surveysem.sem.factorform import FactorPattern
 from surveysem.sem.groups import with_rows
@@ -88,6 +89,11 @@ class Solved:
     x: np.ndarray
     draws: np.ndarray
     tried: int
+
+
+def solvable_together(fit: "Fit") -> bool:
+    """Whether `solutions` is for it: complete normal data, and no constraints but linear equalities."""
+    return all(isinstance(part, Normal) for part in fit.parts) and not fit.restrictions
 
 
 def solutions(fit: "Fit", rows: Sequence[Rows], counts: Counts, draws: int) -> Iterator[Solved]:
@@ -210,12 +216,17 @@ def fits(
     """The fit of each draw from `rows` (default: the fit's own), or why there is none.
 
     estimates: only the estimates of these fits are wanted. Draws of complete normal data
-    have been solved together before; others are a few at a time.
+    have been solved together before; others are a few at a time, and one by one under
+    constraints other than linear equalities.
     """
     rows = rows_of(fit) if rows is None else rows
     of = resample.units(rows)
     fit = replace(fit, settings=fit.settings.without_bootstrap())
-    if all(isinstance(part, Normal) for part in fit.parts):
+    if fit.restrictions:
+        for draw in range(draws):
+            yield _constrained(fit, resample.redraw(rows, of, counts(draw)))
+        return
+    if solvable_together(fit):
         solved = {}
         for some in solutions(fit, rows, counts, draws):
             solved |= dict(zip(some.draws.tolist(), some.x, strict=True))
@@ -256,6 +267,21 @@ def fits(
                 yield replace(fit, objective=one, estimate=at)
             else:
                 yield _at(fit, one, own if good else fit.estimate.x, converged=bool(good))
+
+
+def _constrained(fit: "Fit", rows: Sequence[Rows]) -> "Fit | SurveySemError":
+    """The fit of one draw under nonlinear and inequality constraints, or why there is none."""
+    objective = _objective(fit, rows, estimates=False)
+    if isinstance(objective, SurveySemError):
+        return objective
+    try:
+        start = objective.parameters.nearest(fit.values)
+        objective, found = minimised(objective, start, fit.restrictions)
+    except SurveySemError as error:
+        return error
+    except np.linalg.LinAlgError:
+        return ResamplingError("its information is singular")
+    return replace(fit, objective=objective, estimate=found)
 
 
 def metric(fit: "Fit") -> np.ndarray:

@@ -1,6 +1,6 @@
 """From table and moments to estimates: constraints, starting values, Fisher scoring."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,7 +9,7 @@ from scipy.linalg import cho_factor, cho_solve, null_space
 from scipy.optimize import minimize
 
 from surveysem.sem import implied
-from surveysem.sem.errors import ModelError, NotAvailableError
+from surveysem.sem.errors import ModelError
 from surveysem.sem.moments import Moments
 from surveysem.sem.table import Table
 
@@ -26,10 +26,39 @@ class Parametrisation:
 
     K: r x q, constant: r. Labels and linear equalities are built in, so that the
     optimiser works without constraints (reparametrisation by a null-space basis).
+
+    free: rows that the model leaves free, r bool, be they held by a constraint (default:
+    those that K moves).
+
+    base: what this is the tangent space of, where nonlinear or active inequality
+    constraints hold at a solution (see constrained.py). held: how many dimensions the
+    inequalities take; what they hold counts as free, as in lavaan.
     """
 
     K: np.ndarray
     constant: np.ndarray
+    free: np.ndarray | None = None
+    base: "Parametrisation | None" = None
+    held: int = 0
+
+    def __post_init__(self) -> None:
+        """Fill in what is free."""
+        if self.free is None:
+            object.__setattr__(self, "free", self.K.any(axis=1))
+
+    @property
+    def count(self) -> int:
+        """Number of free parameters after equality constraints."""
+        return self.K.shape[1] + self.held
+
+    @property
+    def whole(self) -> "Parametrisation":
+        """The parametrisation before the constraints of a solution were taken in."""
+        return self.base or self
+
+    def nearest(self, values: np.ndarray) -> np.ndarray:
+        """Free parameters whose rows come closest to values (r), q."""
+        return np.linalg.solve(self.K.T @ self.K, self.K.T @ (values - self.constant))
 
     def rows(self, x: np.ndarray) -> np.ndarray:
         """Values of all rows, r."""
@@ -57,13 +86,19 @@ class Parametrisation:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Where the optimiser ended. x: q free parameters. F: minimum. information: q x q."""
+    """Where the optimiser ended. x: q free parameters. F: minimum. information: q x q.
+
+    active: which inequality constraints hold as equations. curvature: what the bending of
+    the constraints adds to the observed information, q x q (None: nothing).
+    """
 
     x: np.ndarray
     F: float
     information: np.ndarray
     converged: bool
     iterations: int
+    active: tuple[int, ...] = ()
+    curvature: np.ndarray | None = None
 
 
 def free_names(table: Table) -> tuple[dict[str, int], np.ndarray]:
@@ -84,44 +119,35 @@ def constraint_matrix(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Linear constraints as R x = r over the names: constraints x names, and constraints.
 
-    fixed: values of the rows, for labels of fixed parameters. Raises NotAvailableError
-    for a constraint that is not linear.
+    fixed: values of the rows, for labels of fixed parameters. Those that are not linear
+    are left to `restrictions`.
     """
-    R = np.zeros((len(table.constraints), len(names)))
-    r = np.zeros(len(table.constraints))
+    linear = [e for e in table.constraints if e.degree(names) < 2]
+    R = np.zeros((len(linear), len(names)))
+    r = np.zeros(len(linear))
     fixed_labels = {
         row.label: fixed[k] for k, row in enumerate(table.rows) if row.label not in names
     }
-    for k, expression in enumerate(table.constraints):
+    for k, expression in enumerate(linear):
         at = {n: fixed_labels.get(n, 0.0) for n in expression.names}
-        slopes = expression.gradient(at)
-        for sign in (1, -1):
-            other = {n: sign * (1.37 + 0.11 * m) for m, n in enumerate(at)} | {
-                n: at[n] for n in at if n in fixed_labels
-            }
-            again = expression.gradient(other)
-            if not all(np.isclose(slopes[n], again[n]) for n in slopes):
-                raise NotAvailableError(
-                    f"'{expression.text}' is not linear; nonlinear equality constraints are "
-                    "not available in this version of the engine\n"
-                    "  hint: a linear one is for example a == 2*b + 1"
-                )
         r[k] = -float(np.real(expression(at)))
-        for name in (n for n in slopes if n in names):
-            R[k, names[name]] = slopes[name]
+        for name, slope in expression.gradient(at).items():
+            if name in names:
+                R[k, names[name]] = slope
     return R, r
 
 
 def parametrise(table: Table, fixed: np.ndarray) -> Parametrisation:
     """Free parameters of a table; `fixed` (r) holds the values of fixed rows.
 
-    Raises ModelError where the constraints contradict each other.
+    Raises ModelError where the linear equality constraints contradict each other.
     """
     names, K = free_names(table)
-    constant = np.where(K.any(axis=1), 0.0, fixed)
-    if not table.constraints:
-        return Parametrisation(K, constant)
+    free = K.any(axis=1)
+    constant = np.where(free, 0.0, fixed)
     R, r = constraint_matrix(table, names, fixed)
+    if not len(R):
+        return Parametrisation(K, constant, free)
     start, *_ = np.linalg.lstsq(R, r, rcond=None)
     if not np.allclose(R @ start, r, atol=1e-10):
         raise ModelError(
@@ -129,7 +155,7 @@ def parametrise(table: Table, fixed: np.ndarray) -> Parametrisation:
             + "; ".join(e.text for e in table.constraints)
             + "\n  hint: remove one of them"
         )
-    return Parametrisation(K @ null_space(R), constant + K @ start)
+    return Parametrisation(K @ null_space(R), constant + K @ start, free)
 
 
 def fixed_values(table: Table, moments: Sequence[Moments]) -> np.ndarray:
@@ -299,20 +325,24 @@ class Objective:
 
 
 def starting_point(
-    objective: Objective, table: Table, moments: Sequence[Moments], *, plain: bool = False
+    objective: Objective,
+    table: Table,
+    moments: Sequence[Moments],
+    *,
+    plain: bool = False,
+    admit: Callable[[np.ndarray], np.ndarray] = lambda x: x,
 ) -> np.ndarray:
     """Free parameters to start from, q: the starting values, with variances that suffice.
 
     Covariances that the user fixed or gave may be too large for the variances: these are
-    raised until the implied matrix is positive definite.
+    raised until the implied matrix is positive definite. admit: moves a point to where
+    the constraints hold.
     """
-    K = objective.parameters.K
     values = starting_values(table, moments, plain=plain)
     variance = np.array([r.op == "~~" and r.lhs == r.rhs for r in table.rows])
     for factor in (1, 4, 16, 64):
-        raised = np.where(variance, factor * values, values) - objective.parameters.constant
-        # the free parameters whose rows come closest
-        x = np.linalg.solve(K.T @ K, K.T @ raised)
+        raised = np.where(variance, factor * values, values)
+        x = admit(objective.parameters.nearest(raised))
         if np.isfinite(objective(x)[0]):
             return x
     raise ModelError(

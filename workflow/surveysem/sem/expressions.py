@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 import numpy as np
 
@@ -138,6 +138,34 @@ class Expression:
                 self._value(node.left, values), self._value(node.right, values)
             )
         return _FUNCTIONS[node.func.id](self._value(node.args[0], values))
+
+    def degree(self, free: Container[str]) -> int:
+        """0 where it holds none of the `free` names, 1 where it is linear in them, else 2.
+
+        As written: what cancels out (a*b - a*b) counts.
+        """
+        return self._degree(self._tree, free)
+
+    def _degree(self, node: ast.AST, free: Container[str]) -> int:
+        if isinstance(node, ast.Name):
+            label = self._labels[node.id]
+            given = self._given.get(label)
+            return int(label in free) if given is None else given.degree(free)
+        if isinstance(node, ast.Constant):
+            return 0
+        if isinstance(node, ast.UnaryOp):
+            return self._degree(node.operand, free)
+        if isinstance(node, ast.Call):
+            return 2 * bool(self._degree(node.args[0], free))
+        left, right = self._degree(node.left, free), self._degree(node.right, free)
+        if isinstance(node.op, (ast.Add, ast.Sub)):
+            return max(left, right)
+        if isinstance(node.op, ast.Mult):
+            return min(left + right, 2)
+        if isinstance(node.op, ast.Div):
+            return 2 if right else left
+        first = isinstance(node.right, ast.Constant) and node.right.value == 1
+        return left if first else 2 * bool(left or right)
 
     def gradient(self, values: Mapping[str, float]) -> dict[str, float]:
         """Derivative by each name, exact to rounding: complex step (Squire and Trapp 1998).

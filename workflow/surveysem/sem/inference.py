@@ -89,7 +89,8 @@ def covariance(objective: Objective, x: np.ndarray, settings: Settings) -> np.nd
     standard: inverse information (Bollen 1989, eq. 4.68). robust_sem: Satorra and Bentler
     (1994, eq. 16.10); two_stage and robust_two_stage: the same with the first stage's Gamma
     (Savalei and Bentler 2009, eq. 14). robust_huber_white: Huber (1967), White (1982); with clusters
-    Binder (1983).
+    Binder (1983). Under nonlinear constraints the information is that along their tangent
+    space, without their curvature, as in lavaan.
     """
     bread = inverse(information(objective, x, settings.information))
     if settings.se == "standard":

@@ -34,11 +34,15 @@ def scores(fit: "Fit") -> np.ndarray:
 
 
 def curvature(fit: "Fit") -> np.ndarray:
-    """Minus the derivative of these equations by the free parameters per observation, q x q."""
-    objective, x = fit.objective, fit.estimate.x
+    """Minus the derivative of these equations by the free parameters per observation, q x q.
+
+    Along the constraints that hold at the estimates, with what the bending of these adds.
+    """
+    objective, x, bending = fit.objective, fit.estimate.x, fit.estimate.curvature
+    more = 0.0 if bending is None else bending
     if not fit.settings.least_squares:
-        return objective.observed_information(x)
-    return curvatures(objective, x) / 2 * fit.divisor / fit.size
+        return objective.observed_information(x) + more
+    return (curvatures(objective, x) / 2 + more) * fit.divisor / fit.size
 
 
 def statistic_parts(fit: "Fit") -> np.ndarray:
@@ -54,7 +58,7 @@ def completed_jacobian(fit: "Fit") -> np.ndarray:
     """Derivative of the rows' values by those of the free ones, r x r (see Fit.values)."""
     out = np.eye(len(fit.values))
     for part, im in zip(fit.parts, fit.implied_moments, strict=True):
-        if hasattr(part, "completed"):
+        if isinstance(part, Categorical):
             out[np.ix_(part.layout.rows, part.layout.rows)] = part.completed_jacobian(im)
     return out
 

@@ -67,6 +67,7 @@ def pool(
             f"  hint: {problems[0].message if problems else 'look at single fits'}"
         )
     _require_same_rows(fits, used)
+    _require_straight(fits, used)
     return PooledFit(tuple(fits), tuple(used), len(data_sets), tuple(problems), complete_df)
 
 
@@ -100,6 +101,25 @@ def _require_same_rows(fits: Sequence[Fit], used: Sequence[int]) -> None:
                 f"{sum(fits[0].nobs)} (by group {found.nobs} and {fits[0].nobs})\n"
                 "  hint: imputed data sets have the same rows, without missing answers"
             )
+
+
+def _require_straight(fits: Sequence[Fit], used: Sequence[int]) -> None:
+    """Raise NotAvailableError where means over the data sets would not satisfy the constraints.
+
+    Nor do standard errors of zero, in the data sets in which a bound holds, pool.
+    """
+    rules = fits[0].restrictions
+    said = [f"the nonlinear constraint {e.text}" for e in rules.equalities]
+    said += [
+        f"estimates at the border of {rules.inequalities[a].text} (data set {k + 1})"
+        for k, found in zip(used, fits, strict=True)
+        for a in found.estimate.active
+    ]
+    if said:
+        raise NotAvailableError(
+            f"pooling of {said[0]} is not available\n"
+            "  hint: leave the constraint out, or make it a linear equation"
+        )
 
 
 def _failed(k: int, reason: str) -> Problem:

@@ -10,6 +10,7 @@ import pandas as pd
 from surveysem.errors import nearest
 from surveysem.sem import implied as ram
 from surveysem.sem.errors import ModelError, NotAvailableError
+from surveysem.sem.restrictions import restrictions
 from surveysem.sem.syntax import parse
 from surveysem.sem.table import Row, Table, build
 
@@ -159,6 +160,15 @@ def _require_constraints(table: Table, values: np.ndarray) -> None:
             raise ModelError(
                 f"the population's values contradict '{expression.text}' by {gap:g}\n"
                 "  hint: give each labelled parameter a value, as in start(0.5)*a*x"
+            )
+    rules = restrictions(table)
+    for expression, gap in zip(
+        rules.inequalities, rules.evaluate(rules.inequalities, values)[0], strict=True
+    ):
+        if not gap >= -1e-8:
+            raise ModelError(
+                f"the population's values contradict '{expression.text}' by {-gap:g}\n"
+                "  hint: give each parameter a value inside its bounds, as in start(0.5)*a*x"
             )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from surveysem.sem.implied import Implied
 from surveysem.sem.modelblocks import Block
+from surveysem.sem.restrictions import Restrictions
 from surveysem.sem.table import Table
 
 
@@ -80,6 +81,21 @@ def find(
         of_block = block.table, block.implied, block.place
         found += _latent_correlations(*of_block) or _residuals(*of_block, auxiliary)
     return tuple(found)
+
+
+def at_bounds(rules: Restrictions, active: Sequence[int]) -> tuple[Problem, ...]:
+    """The inequality constraints that hold the estimates back; the fit stays admissible."""
+    return tuple(
+        Problem(
+            "active_bound",
+            rules.subjects[k],
+            f"the estimates lie on the border of a constraint: {rules.inequalities[k].text}",
+            "without it the fit would be closer; standard errors take it as an equation, and "
+            "tests at the border follow a mixture of chi-squares (chi-bar-square), not the one shown",
+            inadmissible=False,
+        )
+        for k in active
+    )
 
 
 def _unidentified(information: np.ndarray, K: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What a fit returns: estimates, inference and measures, all derived from one table."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from surveysem.sem import implied as ram
+from surveysem.sem.admission import admitted
 from surveysem.sem.auxiliary import require_none
 from surveysem.sem.baseline import independence
 from surveysem.sem.bootstrap import (
@@ -20,8 +22,9 @@ from surveysem.sem.bootstrap import (
 )
 from surveysem.sem.caseinfluence import influence, log_likelihood
 from surveysem.sem.clusters import degrees_of_freedom, few_clusters
+from surveysem.sem.constrained import minimised
 from surveysem.sem.constrainttests import score_test, wald_test
-from surveysem.sem.errors import NotAvailableError, ResamplingError
+from surveysem.sem.errors import ModelError, NotAvailableError, ResamplingError
 from surveysem.sem.estimate import (
     Estimate,
     Objective,
@@ -37,8 +40,9 @@ from surveysem.sem.modelblocks import Block, blocks
 from surveysem.sem.modification import modification_indices
 from surveysem.sem.moments import Moments
 from surveysem.sem.parameterframe import parameter_frame, with_defined
-from surveysem.sem.problems import Problem, find
+from surveysem.sem.problems import Problem, at_bounds, find
 from surveysem.sem.residuals import residuals
+from surveysem.sem.restrictions import Restrictions, restrictions
 from surveysem.sem.settings import SCALED, Settings
 from surveysem.sem.sparse import sparse_answers
 from surveysem.sem.standardise import standardise
@@ -105,8 +109,13 @@ class Fit:
 
     @property
     def npar(self) -> int:
-        """Free parameters after equality constraints."""
-        return len(self.estimate.x)
+        """Free parameters after equality constraints; one held at a bound counts, as in lavaan."""
+        return self.objective.parameters.count
+
+    @cached_property
+    def restrictions(self) -> Restrictions:
+        """Its nonlinear equality constraints, inequality constraints and bounds."""
+        return restrictions(self.table)
 
     @cached_property
     def values(self) -> np.ndarray:
@@ -148,7 +157,8 @@ class Fit:
         robust = self.settings.se.startswith("robust") or self.settings.test in SCALED
         few = few_clusters(self.clusters, self.npar, robust=robust) if self.clusters else ()
         sparse = sparse_answers(self.parts, places) if self.settings.least_squares else ()
-        return (*found, *sparse, *few)
+        bounds = at_bounds(self.restrictions, self.estimate.active)
+        return (*found, *bounds, *sparse, *few)
 
     @property
     def admissible(self) -> bool:
@@ -481,24 +491,34 @@ class Fit:
 def fit_table(table: Table, parts: Sequence, group_labels: tuple, settings: Settings) -> Fit:
     """Fit a table to the data of `parts` (whose layouts belong to another table).
 
-    An inadmissible solution may be a local minimum: a second try starts elsewhere, and
-    the better of the two is returned. Raises ModelError for starting values that give no
-    covariance matrix and for contradicting constraints.
+    An inadmissible solution may be a local minimum, and curved constraints have several:
+    another try starts elsewhere, and the best is returned. Raises ModelError for starting
+    values that give no covariance matrix and for contradicting constraints.
     """
     parts = [
         replace(part, layout=layout) for part, layout in zip(parts, ram.layouts(table), strict=True)
     ]
     moments = [part.moments for part in parts]
     objective = Objective(parts, parametrise(table, fixed_values(table, moments)))
+    rules = restrictions(table)
 
-    def attempt(*, plain: bool) -> Fit:
-        start = starting_point(objective, table, moments, plain=plain)
-        return Fit(table, objective, minimise(objective, start), group_labels, settings)
+    def attempt(*, plain: bool = False, free: bool = False) -> Fit:
+        start = starting_point(
+            objective, table, moments, plain=plain,
+            admit=lambda x: x if free else admitted(objective, x, rules),
+        )  # fmt: skip
+        if free:  # from the minimum without the constraints, which is near the one with them
+            start = minimise(objective, start).x
+        return Fit(table, *minimised(objective, start, rules), group_labels, settings)
 
-    found = attempt(plain=False)
-    if found.admissible:
-        return found
-    again = attempt(plain=True)
+    found = attempt()
+    if rules.curved:
+        with suppress(ModelError):  # the model may need its constraints to be identified
+            found = _better(found, attempt(free=True))
+    return found if found.admissible else _better(found, attempt(plain=True))
+
+
+def _better(found: Fit, again: Fit) -> Fit:
     if again.converged == found.converged:
         return again if again.estimate.F < found.estimate.F - 1e-9 else found
     return again if again.converged else found

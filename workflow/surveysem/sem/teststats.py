@@ -57,12 +57,12 @@ def yuan_bentler(
         (outer_product(objective, x, "scores") * inverse(information(objective, x, settings.information)).T
          ).sum()
     )  # fmt: skip
-    statistics = df + objective.parameters.K.shape[1]
+    statistics = df + objective.parameters.count
     factor = (h1 - h0) / df
     if not factor > 0:
         factor = np.nan
     stat = chisq / factor
-    free = objective.parameters.K.any(axis=1).sum()
+    free = objective.parameters.free.sum()
     return Scaled(
         stat, df, chi_square_p(stat, df), factor, 0.0, h1 - h0, h1 / statistics, h0 / free
     )
