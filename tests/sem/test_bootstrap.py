@@ -202,7 +202,7 @@ def test_latent_correlations_by_the_rules_of_problems():
         whole = np.zeros_like(im.V)
         whole[9:, 9:] = one
         moved = type(im)(im.sigma, im.mu, im.B, whole, im.centre, im.S, im.p)
-        expected.append(not problems._latent_correlations(found.table, moved, 9, ""))
+        expected.append(not problems._latent_correlations(found.table, moved, ""))
     np.testing.assert_array_equal(machine._latent_admissible(V), expected)
 
 

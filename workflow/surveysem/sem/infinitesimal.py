@@ -58,8 +58,8 @@ def completed_jacobian(fit: "Fit") -> np.ndarray:
     """Derivative of the rows' values by those of the free ones, r x r (see Fit.values)."""
     out = np.eye(len(fit.values))
     for part, im in zip(fit.parts, fit.implied_moments, strict=True):
-        if isinstance(part, Categorical):
-            out[np.ix_(part.layout.rows, part.layout.rows)] = part.completed_jacobian(im)
+        own = part.layout.rows
+        out[np.ix_(own, own)] = part.by_given(im, np.eye(len(own)))
     return out
 
 
