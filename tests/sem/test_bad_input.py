@@ -386,7 +386,7 @@ def test_arguments_that_are_wrong_or_contradict_each_other(arguments, said):
     assert said in refused(SurveySemError, ONE, table("hs"), **arguments)
 
 
-@pytest.mark.parametrize("argument", ["group", "cluster", "weights"])
+@pytest.mark.parametrize("argument", ["group", "weights"])
 def test_columns_beside_moments(argument):
     asked = {argument: "school", "se": "standard", "test": "standard"}
     message = refused(DataError, PATH, sample_cov=UNIT, sample_nobs=100, **asked)
