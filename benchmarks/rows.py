@@ -51,7 +51,7 @@ def data(n: int, kind: str) -> pd.DataFrame:
 def one(kind: str, n: int) -> None:
     """Fit once, and print seconds and memory as JSON."""
     frame = data(n, kind)
-    fit(MODEL, frame.head(2000).fillna(3.0)).measures  # imports
+    assert fit(MODEL, frame.head(2000).fillna(3.0)).measures  # imports
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     found = fit(MODEL, frame, **ARGUMENTS[kind])
     estimates = time.process_time() - start
