@@ -12,6 +12,11 @@ os.environ.update(
 )
 
 
+def pytest_collection_modifyitems(items):
+    """Whole runs first: they take longest, and a core would idle beside the last of them."""
+    items.sort(key=lambda item: "workflow" not in item.path.parts[-2])
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """A small study that was run once on two cores. Tests must leave it as it is."""
