@@ -16,7 +16,7 @@ from test_diagnostics import by_parameter
 
 from surveysem.sem import compare, fit
 from surveysem.sem.errors import IdentificationError, NotAvailableError
-from surveysem.sem.estimate import minimise
+from surveysem.sem.optimiser import minimise
 from surveysem.sem.result import fit_table
 from surveysem.sem.rows import Row
 

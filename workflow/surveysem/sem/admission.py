@@ -4,7 +4,8 @@ import numpy as np
 
 from surveysem.sem import quadratic
 from surveysem.sem.errors import ModelError
-from surveysem.sem.estimate import Objective, units
+from surveysem.sem.estimate import Objective
+from surveysem.sem.optimiser import units
 from surveysem.sem.program import Program, damped, row_norms
 from surveysem.sem.restrictions import Restrictions
 

@@ -14,9 +14,11 @@ from surveysem.sem.errors import DataError, IdentificationError, ModelError, Not
 from surveysem.sem.groups import categorical, categories, incomplete, two_stage
 from surveysem.sem.implied import layouts
 from surveysem.sem.normal import Normal
+from surveysem.sem.resolve import resolve
 from surveysem.sem.restrictions import restrictions
 from surveysem.sem.result import Fit, fit_table
-from surveysem.sem.settings import Settings, require_consistent, require_rows, resolve
+from surveysem.sem.settingrules import require_consistent, require_rows
+from surveysem.sem.settings import Settings
 from surveysem.sem.syntax import parse
 from surveysem.sem.table import Table, build
 from surveysem.sem.twolevel.groups import require_two_level, two_level

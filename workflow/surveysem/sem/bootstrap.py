@@ -28,7 +28,8 @@ from surveysem.sem.draws import (
 )
 from surveysem.sem.errors import DataError, NotAvailableError, ResamplingError
 from surveysem.sem.parameterframe import key_frame
-from surveysem.sem.settings import NO_POPULATION, require_seed
+from surveysem.sem.settingrules import require_seed
+from surveysem.sem.settings import NO_POPULATION
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit

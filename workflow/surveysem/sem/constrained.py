@@ -17,15 +17,8 @@ from scipy.linalg import cholesky, null_space
 
 from surveysem.sem import quadratic
 from surveysem.sem.admission import admitted, projected
-from surveysem.sem.estimate import (
-    GRADIENT_TOLERANCE,
-    STALLED_TOLERANCE,
-    Estimate,
-    Objective,
-    Parametrisation,
-    minimise,
-    units,
-)
+from surveysem.sem.estimate import Estimate, Objective, Parametrisation
+from surveysem.sem.optimiser import GRADIENT_TOLERANCE, STALLED_TOLERANCE, minimise, units
 from surveysem.sem.program import Program, damped, row_norms
 from surveysem.sem.restrictions import Restrictions
 

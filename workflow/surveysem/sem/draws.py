@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from surveysem.sem import batch, estimate, factorform, infinitesimal, resample, stacks
+from surveysem.sem import batch, estimate, factorform, infinitesimal, optimiser, resample, stacks
 from surveysem.sem.casewise import Rows
 from surveysem.sem.constrained import minimised
 from surveysem.sem.errors import ResamplingError, SurveySemError
@@ -292,7 +292,7 @@ def metric(fit: "Fit") -> np.ndarray:
     if fit.settings.least_squares:
         return fit.estimate.information
     observed = fit.objective.observed_information(fit.estimate.x)
-    scale = estimate.units(observed)
+    scale = optimiser.units(observed)
     scaled = observed / np.outer(scale, scale)
     sound = len(observed) and np.linalg.eigvalsh(scaled)[0] > 1e-8
     return observed if sound else fit.estimate.information

@@ -11,7 +11,7 @@ import numpy as np
 from surveysem.sem.casewise import Rows
 from surveysem.sem.categorical import Categorical, CategoricalImplied
 from surveysem.sem.distributionfree import ContinuousMoments, influence_values
-from surveysem.sem.estimate import curvatures
+from surveysem.sem.optimiser import curvatures
 from surveysem.sem.ordinal import influence as ordinal_influence
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.linalg import cholesky
 
-from surveysem.sem.estimate import Objective, curvatures, units
+from surveysem.sem.estimate import Objective
+from surveysem.sem.optimiser import curvatures, units
 from surveysem.sem.restrictions import Restrictions
 
 

@@ -25,20 +25,14 @@ from surveysem.sem.clusters import degrees_of_freedom, few_clusters
 from surveysem.sem.constrained import minimised
 from surveysem.sem.constrainttests import score_test, wald_test
 from surveysem.sem.errors import ModelError, NotAvailableError, ResamplingError
-from surveysem.sem.estimate import (
-    Estimate,
-    Objective,
-    fixed_values,
-    minimise,
-    parametrise,
-    starting_point,
-)
+from surveysem.sem.estimate import Estimate, Objective, fixed_values, parametrise
 from surveysem.sem.factorscores import fit_determinacy, fit_errors, fit_scores
 from surveysem.sem.fitmeasures import collect
 from surveysem.sem.inference import covariance
 from surveysem.sem.modelblocks import Block, blocks
 from surveysem.sem.modification import modification_indices
 from surveysem.sem.moments import Moments
+from surveysem.sem.optimiser import minimise
 from surveysem.sem.parameterframe import parameter_frame, with_defined
 from surveysem.sem.problems import Problem, at_bounds, find
 from surveysem.sem.residuals import residuals
@@ -46,6 +40,7 @@ from surveysem.sem.restrictions import Restrictions, restrictions
 from surveysem.sem.settings import SCALED, Settings
 from surveysem.sem.sparse import sparse_answers
 from surveysem.sem.standardise import standardise
+from surveysem.sem.start import starting_point
 from surveysem.sem.table import Table
 from surveysem.sem.teststats import Scaled, complete_test, scaled
 from surveysem.sem.twolevel.measures import intraclass

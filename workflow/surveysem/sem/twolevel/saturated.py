@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveysem.sem.errors import DataError
-from surveysem.sem.estimate import Objective, Parametrisation, minimise
+from surveysem.sem.estimate import Objective, Parametrisation
 from surveysem.sem.implied import MEAN, SYMMETRIC, Layout, Levels
+from surveysem.sem.optimiser import minimise
 from surveysem.sem.twolevel.data import ClusterData
 from surveysem.sem.twolevel.likelihood import Likelihood, TwoLevelImplied
 

@@ -1,0 +1,117 @@
+"""Starting values: where the optimiser begins."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from surveysem.sem.errors import ModelError
+from surveysem.sem.estimate import Objective, by_level
+from surveysem.sem.moments import Moments
+from surveysem.sem.table import Table
+
+
+def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = False) -> np.ndarray:
+    """Starting value of each row, r.
+
+    Loadings start at the ratio of the indicator's covariances with the other indicators
+    to the marker's (an instrumental-variables idea, Hagglund 1982), so that they carry
+    the sign of a reverse-keyed item; a latent variance starts at what that implies. With
+    `plain` they start at equal standardised loadings and the user's values are left aside, for
+    a second try.
+    """
+    if table.levels:
+        sound = [m.sound() for m in moments]
+        return by_level(table, sound, lambda own, m: starting_values(own, m, plain=plain))
+    position = {name: k for k, name in enumerate(table.observed)}
+    indicators: dict[tuple[str, int], list[str]] = {}
+    scaled = set()
+    for row in table.rows:
+        if row.op == "=~" and row.rhs in position:
+            indicators.setdefault((row.lhs, row.group), []).append(row.rhs)
+        if row.op == "~~" and row.lhs == row.rhs and row.value is not None:
+            scaled.add((row.lhs, row.group))
+    loadings, variances = {}, {}
+    for (latent, group), names in indicators.items():
+        index = [position[n] for n in names]
+        cov = moments[group - 1].cov[np.ix_(index, index)]
+        ratio = _loading_ratios(cov, plain=plain)
+        variance = max(_common_variance(cov, ratio), 0.05 * cov[0, 0])
+        if (latent, group) in scaled:
+            ratio, variance = ratio * np.sqrt(variance), 1.0
+        loadings |= {(latent, n, group): v for n, v in zip(names, ratio, strict=True)}
+        variances[latent, group] = variance
+    values = np.zeros(len(table.rows))
+    for k, row in enumerate(table.rows):
+        m = moments[row.group - 1]
+        if row.value is not None:
+            values[k] = row.value
+        elif row.start is not None and not plain:
+            values[k] = row.start
+        elif row.op == "=~":
+            values[k] = loadings.get((row.lhs, row.rhs, row.group), 1.0)
+        elif row.op == "~~" and row.lhs == row.rhs:
+            if row.lhs in position:
+                values[k] = 0.5 * m.cov[position[row.lhs], position[row.lhs]]
+            else:
+                values[k] = variances.get((row.lhs, row.group), 0.5)
+        elif row.op == "~1" and row.lhs in position and m.mean is not None:
+            values[k] = m.mean[position[row.lhs]]
+        elif row.op == "|":
+            values[k] = m.thresholds[position[row.lhs]][int(row.rhs[1:]) - 1]
+        elif row.op == "~*~":
+            values[k] = 1.0
+    return values
+
+
+def _loading_ratios(cov: np.ndarray, *, plain: bool) -> np.ndarray:
+    """Loadings relative to the first indicator's, from covariances with the others, p_f."""
+    size = len(cov)
+    ratio = np.sign(cov[0]) * np.sqrt(np.diag(cov) / cov[0, 0])
+    if size < 3 or plain:
+        return ratio
+    for k in range(1, size):
+        rest = [m for m in range(1, size) if m != k]
+        bottom = cov[0, rest] @ cov[0, rest]
+        if bottom > 1e-12:
+            slope = (cov[k, rest] @ cov[0, rest]) / bottom
+            # a marker that hardly correlates makes the ratio explode: keep it in bounds
+            limit = 5 * abs(ratio[k])
+            ratio[k] = np.clip(slope, -limit, limit) if slope else ratio[k]
+    ratio[0] = 1.0
+    return ratio
+
+
+def _common_variance(cov: np.ndarray, ratio: np.ndarray) -> float:
+    """Variance of the latent with a unit marker, by least squares on the covariances."""
+    lower = np.tril_indices(len(cov), -1)
+    products = np.outer(ratio, ratio)[lower]
+    if not len(products):
+        return 0.5 * cov[0, 0]
+    return float(np.clip((products @ cov[lower]) / (products @ products), 0, 0.9 * cov[0, 0]))
+
+
+def starting_point(
+    objective: Objective,
+    table: Table,
+    moments: Sequence[Moments],
+    *,
+    plain: bool = False,
+    admit: Callable[[np.ndarray], np.ndarray] = lambda x: x,
+) -> np.ndarray:
+    """Free parameters to start from, q: the starting values, with variances that suffice.
+
+    Covariances that the user fixed or gave may be too large for the variances: these are
+    raised until the implied matrix is positive definite. admit: moves a point to where
+    the constraints hold.
+    """
+    values = starting_values(table, moments, plain=plain)
+    variance = np.array([r.op == "~~" and r.lhs == r.rhs for r in table.rows])
+    for factor in (1, 4, 16, 64):
+        raised = np.where(variance, factor * values, values)
+        x = admit(objective.parameters.nearest(raised))
+        if np.isfinite(objective(x)[0]):
+            return x
+    raise ModelError(
+        "the starting values give no positive-definite covariance matrix\n"
+        "  hint: give other values in start(), or fix covariances to smaller values"
+    )
