@@ -30,7 +30,7 @@ suppressMessages({library(lavaan); library(jsonlite)})
 job <- fromJSON(commandArgs(TRUE)[1])
 data <- read.csv(job$data)
 arguments <- c(list(model = job$model, data = data), as.list(job$arguments))
-cpu <- system.time({fit <- do.call(sem, arguments); pe <- parameterEstimates(fit)})
+cpu <- system.time({fit <- do.call("sem", arguments); pe <- parameterEstimates(fit)})
 more <- system.time(fm <- fitMeasures(fit))
 seconds <- function(x) sum(x[c("user.self", "sys.self")])
 cat(toJSON(list(fit = seconds(cpu), measures = seconds(more), est = pe$est, se = pe$se,

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 from helpers import Study
 
@@ -10,6 +11,11 @@ from helpers import Study
 os.environ.update(
     dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
+
+
+# A busy machine is no failure: no test is timed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items):
