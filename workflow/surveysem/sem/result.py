@@ -239,16 +239,12 @@ class Fit:
         K = self.objective.parameters.K
         if not K.shape[1]:
             return np.zeros((len(K), len(K)))
+        free, drawn = K.any(axis=1), self.settings.se == "bootstrap"
         singular = any(p.kind == "identification" for p in self.problems)
-        if singular or self.settings.se == "none":
-            return np.where(K.any(axis=1)[:, None] & K.any(axis=1)[None, :], np.nan, 0.0)
-        if self.settings.se == "bootstrap":
-            if not self.converged:
-                return np.where(K.any(axis=1)[:, None] & K.any(axis=1)[None, :], np.nan, 0.0)
-            draws = self.draws.draws[:, : len(K)] * K.any(axis=1)
-            return np.atleast_2d(
-                np.cov(draws, rowvar=False, ddof=0)
-            )  # divided by their number, as in lavaan
+        if singular or self.settings.se == "none" or (drawn and not self.converged):
+            return np.where(np.outer(free, free), np.nan, 0.0)
+        if drawn:  # divided by their number, as in lavaan
+            return np.atleast_2d(np.cov(self.draws.draws[:, : len(K)] * free, rowvar=False, ddof=0))
         return K @ covariance(self.objective, self.estimate.x, self.settings) @ K.T / self.divisor
 
     @cached_property
@@ -296,10 +292,9 @@ class Fit:
         return out, jacobian
 
     def _frame(self, values, jacobian) -> pd.DataFrame:
-        frame = parameter_frame(
+        return parameter_frame(
             self.table, self.group_labels, values, jacobian, self._vcov, self.reference_df
         )
-        return self.shown(frame)
 
     def shown(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A frame with a row a row of the table, without those of auxiliary variables."""
@@ -326,15 +321,7 @@ class Fit:
     @cached_property
     def parameters(self) -> pd.DataFrame:
         """One row a parameter, in lavaan's order, with inference and standardised values."""
-        values = self.values
-        frame = parameter_frame(
-            self.table,
-            self.group_labels,
-            values,
-            np.eye(len(values)),
-            self._vcov,
-            self.reference_df,
-        )
+        frame = self._frame(self.values, np.eye(len(self.values)))
         if self.settings.se == "bootstrap" and np.isfinite(self._vcov).all():
             frame = with_draws(frame, self.draws)
         for column in ("std_lv", "std_all"):
@@ -346,7 +333,7 @@ class Fit:
 
         type: std_all (all variables), std_lv (the latent ones), std_nox (all but covariates).
         """
-        return self._frame(*self.standardized_with_jacobian(type))
+        return self.shown(self._frame(*self.standardized_with_jacobian(type)))
 
     def _require_one_level(self, what: str) -> None:
         """Raise NotAvailableError for what two-level models do not have."""
