@@ -1,7 +1,7 @@
 """Data that R has seen too, and what R said of them (tests/reference/STAGE/generate.R)."""
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ SCALES = {
 ALL_ITEMS = [item for items in SCALES.values() for item in items]
 
 
-@lru_cache
+@cache
 def frozen(stage: str, name: str) -> dict:
     """A frozen JSON file. Do not change what comes back."""
     return json.loads((FOLDER / stage / f"{name}.json").read_text(encoding="utf-8"))

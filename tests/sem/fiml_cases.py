@@ -4,7 +4,7 @@ tests/reference/sem/fiml/generate.R makes the same holes and holds lavaan's call
 """
 
 import json
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from surveysem.sem import fit
 NAMES = ["hs", "pd", "reversed", "groups"]
 
 
-@lru_cache
+@cache
 def case(name: str) -> dict:
     """A frozen case, with its parameters as a DataFrame."""
     frozen = json.loads((FOLDER / "fiml" / f"{name}.json").read_text(encoding="utf-8"))
@@ -52,7 +52,7 @@ def fitted(model: str, frames: list[pd.DataFrame], **arguments):
     return fit(model, pd.concat(parts), missing="fiml", group="part", **arguments)
 
 
-@lru_cache
+@cache
 def fitted_case(name: str):
     c = case(name)
     equal = {"group_equal": c["group_equal"]} if c["group_equal"] else {}

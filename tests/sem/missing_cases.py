@@ -4,7 +4,7 @@ tests/reference/sem/missing/generate.R makes the same holes and holds the calls.
 """
 
 import json
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ NOT_OURS = {"rmsea_ci_lower_scaled", "rmsea_ci_upper_scaled", "tli_robust", "nnf
             "baseline_chisq_shift_parameters"}  # fmt: skip
 
 
-@lru_cache
+@cache
 def frozen(kind: str) -> dict:
     """One of two_stage, auxiliary, compare and pooled."""
     return json.loads((FOLDER / "missing" / f"{kind}.json").read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 """The frozen cases of tests/reference/sem: lavaan's results, and the engine's fit of each."""
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +15,13 @@ NAMES = sorted(path.stem for path in (FOLDER / "frozen").glob("*.json"))
 HS = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
 
 
-@lru_cache
+@cache
 def table(name: str) -> pd.DataFrame:
     """One of the data files: hs, pd or sim. Copy it before you change it."""
     return pd.read_csv(FOLDER / f"{name}.csv")
 
 
-@lru_cache
+@cache
 def case(name: str) -> dict:
     """A frozen case, with its parameters as a DataFrame (None stands for not a number)."""
     frozen = json.loads((FOLDER / "frozen" / f"{name}.json").read_text(encoding="utf-8"))
@@ -34,7 +34,7 @@ def case(name: str) -> dict:
     return frozen
 
 
-@lru_cache
+@cache
 def fitted(name: str):
     """The engine's fit of a case."""
     c = case(name)

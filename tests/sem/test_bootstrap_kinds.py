@@ -4,7 +4,7 @@ Frozen values: tests/reference/sem/bootstrap/more.R, lavaan 0.6-14.
 """
 
 import json
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ ITEMS = [f"y{k}" for k in range(1, 9)]
 FACTORS = "f =~ y1 + y2 + y3 + y4\ng =~ y5 + y6 + y7 + y8\ng ~ b*f\nhalf := b / 2"
 
 
-@lru_cache
+@cache
 def frozen(name: str) -> dict:
     return json.loads((FOLDER / "bootstrap" / f"{name}.json").read_text(encoding="utf-8"))
 
@@ -71,7 +71,7 @@ CASES = {
 }  # fmt: skip
 
 
-@lru_cache
+@cache
 def fitted(name: str):
     model, data, options = CASES[name]
     return fit(model, data(), **options)

@@ -1,7 +1,7 @@
 """What single rows and clusters do to a fit: against lavaan, against brute-force refits."""
 
 import json
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def data():
     return frame
 
 
-@lru_cache
+@cache
 def fitted(name):
     model, options = CASES[name]
     return fit(model, data(), **options)

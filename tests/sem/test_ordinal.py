@@ -4,7 +4,7 @@ Frozen values: tests/reference/sem/ordinal/generate.R, saturated models of lavaa
 """
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +26,12 @@ ORDERED = np.array([True, True, True, False, False])
 few = settings(max_examples=12, deadline=None, derandomize=True)
 
 
-@lru_cache
+@cache
 def data(name):
     return table("sim") if name == "sim" else pd.read_csv(FOLDER / f"{name}.csv")
 
 
-@lru_cache
+@cache
 def case(name):
     return json.loads((FOLDER / "frozen" / f"{name}.json").read_text(encoding="utf-8"))
 

@@ -5,7 +5,7 @@ lavPredict(), `tight` the same maximum from lavaan's estimates by R's BFGS.
 """
 
 import json
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,7 @@ def data_of(name):
     return data
 
 
-@lru_cache
+@cache
 def fit_of(name):
     return fit(FROZEN[name]["model"], data_of(name), **FROZEN[name]["arguments"])
 

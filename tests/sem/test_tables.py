@@ -5,7 +5,7 @@ with do.fit = FALSE, and of the syntax that measEq.syntax writes.
 """
 
 import json
-from functools import lru_cache
+from functools import cache
 
 import pytest
 from sem_cases import FOLDER
@@ -15,7 +15,7 @@ from surveysem.sem.table import build
 GROUPS = {"g": 2, "h": 4}
 
 
-@lru_cache
+@cache
 def cases(name: str) -> dict:
     """Frozen tables by the name of the case."""
     found = json.loads((FOLDER / "tables" / f"{name}.json").read_text(encoding="utf-8"))

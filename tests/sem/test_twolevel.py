@@ -6,7 +6,7 @@ and says where lavaan 0.6-14 has something else.
 
 import json
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -39,17 +39,17 @@ OTHER_WEIGHTS = ("groups_equal",)
 each_case = pytest.mark.parametrize("name", [n for n in NAMES if n not in OTHER_WEIGHTS])
 
 
-@lru_cache
+@cache
 def data() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "twolevel" / "data.csv")
 
 
-@lru_cache
+@cache
 def case(name: str) -> dict:
     return json.loads((FOLDER / "twolevel" / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@lru_cache
+@cache
 def fitted(name: str):
     c = case(name)
     return fit(c["model"], data(), cluster="clus", **(c["arguments"] or {}))
