@@ -19,6 +19,7 @@ from surveysem.sem import (
     problems,
     resample,
     stacks,
+    together,
 )
 from surveysem.sem import bootstrap as boot
 from surveysem.sem import draws as machine
@@ -89,10 +90,10 @@ def resampled(frame: pd.DataFrame, found, of, counts) -> pd.DataFrame:
 def test_each_draw_is_the_fit_of_its_resampled_frame(name):
     model, arguments = CASES[name]
     found = fit(model, data(), **arguments)
-    counts = machine.drawn(found, 3)
-    of = resample.units(machine.rows_of(found))
+    counts = together.drawn(found, 3)
+    of = resample.units(together.rows_of(found))
     compared = 0
-    for some in machine.solutions(found, machine.rows_of(found), counts, 4):
+    for some in together.solutions(found, together.rows_of(found), counts, 4):
         values = some.batch.values(some.x)
         for draw, row in zip(some.draws, values, strict=True):
             frame = resampled(data(), found, of, counts(draw))
@@ -114,7 +115,7 @@ def test_draws_with_lavaans_rows(name):
     case = frozen("draws")[name]
     found, index = _of(case), np.array(case["index"])
     solved = list(
-        machine.solutions(found, machine.rows_of(found), _counts(found, case, index), len(index))
+        together.solutions(found, together.rows_of(found), _counts(found, case, index), len(index))
     )
     values = np.vstack([s.batch.values(s.x) for s in solved])
     values = np.hstack([values, definitions.evaluate(found.table, values)])
@@ -150,7 +151,7 @@ def _counts(found, case: dict, index: np.ndarray):
 def test_the_slow_way_is_the_fast_way(monkeypatch):
     found = fit(*_path())
     fast = found.bootstrap(12, 4)
-    monkeypatch.setattr(machine, "Normal", str)
+    monkeypatch.setattr(together, "Normal", str)
     slow = found.bootstrap(12, 4)
     assert (fast.tally, fast.names) == (slow.tally, slow.names)
     np.testing.assert_allclose(slow.draws, fast.draws, atol=1e-6)
@@ -181,8 +182,8 @@ def test_a_draw_depends_on_the_seed_and_its_number_only(monkeypatch):
 def test_admissible_by_the_same_rules_as_a_fit():
     found = fit("f =~ x1 + x2 + x3\ng =~ x4 + x7 + x9", table("hs").iloc[:40])
     seen, tally = machine.one_by_one(found, 40, 2, lambda f: f.values, keep_inadmissible=False)
-    values, _, together = machine.together(found, 40, 2, keep_inadmissible=False)
-    assert tally == together
+    values, _, counted = together.together(found, 40, 2, keep_inadmissible=False)
+    assert tally == counted
     assert tally.inadmissible > 3
     np.testing.assert_allclose(values, np.array(seen), atol=1e-6)
     kept = found.bootstrap(40, 2, keep_inadmissible=True)
@@ -203,7 +204,7 @@ def test_latent_correlations_by_the_rules_of_problems():
         whole[9:, 9:] = one
         moved = type(im)(im.sigma, im.mu, im.B, whole, im.centre, im.S, im.p)
         expected.append(not problems._latent_correlations(found.table, moved, ""))
-    np.testing.assert_array_equal(machine._latent_admissible(V), expected)
+    np.testing.assert_array_equal(together._latent_admissible(V), expected)
 
 
 # Batches ------------------------------------------------------------------------------
@@ -214,11 +215,11 @@ def test_the_batch_is_the_objective(name):
     """F and its gradient for many draws at once, away from the minimum."""
     model, arguments = CASES[name]
     found = fit(model, data(), **arguments)
-    some = next(machine.solutions(found, machine.rows_of(found), machine.drawn(found, 1), 3))
+    some = next(together.solutions(found, together.rows_of(found), together.drawn(found, 1), 3))
     rng = np.random.default_rng(2)
     x = some.x * (1 + 0.05 * rng.standard_normal(some.x.shape))
     _, grad = some.batch(x)
-    fits = list(machine.fits(found, machine.drawn(found, 1), 3))
+    fits = list(machine.fits(found, together.drawn(found, 1), 3))
     for k, draw in enumerate(some.draws):
         f, g = fits[draw].objective(x[k])
         np.testing.assert_allclose(grad[k], g, atol=1e-9)
@@ -232,7 +233,7 @@ def test_the_batch_is_the_objective(name):
 
 def test_a_step_out_of_bounds_is_infinite_for_its_draw_alone():
     found = fit(HS, table("hs"))
-    some = next(machine.solutions(found, machine.rows_of(found), machine.drawn(found, 1), 3))
+    some = next(together.solutions(found, together.rows_of(found), together.drawn(found, 1), 3))
     x = some.x.copy()
     x[1] = -10 * np.abs(x[1])
     F, grad = some.batch(x)
@@ -244,7 +245,7 @@ def test_a_loop_of_arrows():
     """B by the inverse over the senders is (I - A)^-1 with feedback as well."""
     frame = table("hs")
     found = fit("x4 ~ x1 + x7\nx7 ~ x4 + x2", frame)
-    some = next(machine.solutions(found, machine.rows_of(found), machine.drawn(found, 1), 2))
+    some = next(together.solutions(found, together.rows_of(found), together.drawn(found, 1), 2))
     stack = stacks.implied(some.batch.patterns[0], some.batch.values(some.x), 4)
     for k, x in enumerate(some.x):
         parameters = estimate.Parametrisation(some.batch.K, some.batch.constants[k])
@@ -280,14 +281,14 @@ def test_moments_of_draws_are_those_of_their_rows(seed, weighted, clustered):
 
 def test_clusters_within_groups_are_drawn_within_groups():
     found = fit(HS, data(), cluster="own", group="school")
-    of = resample.units(machine.rows_of(found))
+    of = resample.units(together.rows_of(found))
     assert [len(s) for s in of.strata] == [40, 40]
     assert [of.counts(1, 0)[s].sum() for s in of.strata] == [40, 40]
 
 
 def test_clusters_that_span_groups_are_drawn_over_all_groups():
     found = fit(HS, data(), cluster="spanning", group="school")
-    of = resample.units(machine.rows_of(found))
+    of = resample.units(together.rows_of(found))
     assert [len(s) for s in of.strata] == [60]
     counts = of.counts(1, 0)
     assert counts.sum() == 60
@@ -308,7 +309,7 @@ def test_copies_of_a_cluster_are_clusters_of_their_own():
 
 def test_transformed_rows_have_the_models_moments():
     found = fit(HS, data(), meanstructure=True, weights="weight")
-    im, rows = found.implied_moments[0], machine.rows_of(found)[0]
+    im, rows = found.implied_moments[0], together.rows_of(found)[0]
     moved = resample.transformed(rows, im.sigma, im.mu)
     y = moved.values - im.mu
     np.testing.assert_allclose(rows.weights @ y, 0, atol=1e-9)
@@ -450,7 +451,7 @@ def test_a_fit_measure_of_every_draw():
     wanted = ["chisq", "cfi", "srmr", "chisq_scaled"]
     result = found.bootstrap(6, 11, statistic=lambda f: {k: f.measures[k] for k in wanted})
     assert result.names == tuple(wanted)
-    of = resample.units(machine.rows_of(found))
+    of = resample.units(together.rows_of(found))
     frame = resampled(data(), found, of, of.counts(11, 2))
     alone = fit(HS, frame, estimator="MLR")
     np.testing.assert_allclose(result.draws[2], [alone.measures[k] for k in wanted], rtol=1e-5)

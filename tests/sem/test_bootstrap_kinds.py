@@ -15,7 +15,7 @@ from sem_cases import FOLDER, HS, table
 
 from surveysem.sem import bootstrap as boot
 from surveysem.sem import draws as machine
-from surveysem.sem import factorform, fit, intervals, resample
+from surveysem.sem import factorform, fit, infinitesimal, intervals, resample, together
 from surveysem.sem.errors import DataError, NotAvailableError, ResamplingError
 from surveysem.sem.missing.fiml import saturated
 from surveysem.sem.missing.patterns import patterns
@@ -80,7 +80,7 @@ def fitted(name: str):
 def resampled(found, frame: pd.DataFrame, by: str | None, counts: np.ndarray) -> pd.DataFrame:
     """The frame of one draw, made without the engine's own code for it; copies of a cluster
     are clusters of their own."""
-    of = resample.units(machine.rows_of(found))
+    of = resample.units(together.rows_of(found))
     labels = found.group_labels or (None,)
     parts = []
     for label, unit in zip(labels, of.of_row, strict=True):
@@ -102,7 +102,7 @@ def resampled(found, frame: pd.DataFrame, by: str | None, counts: np.ndarray) ->
 def test_each_draw_is_the_fit_of_its_resampled_frame(name):
     model, data, options = CASES[name]
     found = fitted(name)
-    counts, compared = machine.drawn(found, 3), 0
+    counts, compared = together.drawn(found, 3), 0
     for draw, one in enumerate(machine.fits(found, counts, 2, estimates=True)):
         frame = resampled(found, data(), options.get("group"), counts(draw))
         alone = fit(model, frame, **{**options, "group_order": found.group_labels or None})
@@ -169,7 +169,7 @@ def test_fit_measures_of_every_draw(name):
     found = fitted(name)
     wanted = ["chisq", "cfi", "srmr", "chisq_scaled" if name != "continuous" else "rmsea"]
     result = found.bootstrap(2, 11, statistic=lambda f: {k: f.measures[k] for k in wanted})
-    counts = machine.drawn(found, 11)
+    counts = together.drawn(found, 11)
     alone = fit(model, resampled(found, data(), None, counts(1)), **options)
     np.testing.assert_allclose(result.draws[1], [alone.measures[k] for k in wanted], rtol=1e-4)
     assert list(result.intervals("basic")["name"]) == wanted
@@ -204,8 +204,8 @@ def test_residual_variances_that_follow_from_the_others_have_intervals():
 def test_influence_of_rows_is_the_derivative_by_their_counts(name):
     """Against refits with one row doubled and left out: the infinitesimal jackknife."""
     found = fitted(name)
-    of = resample.units(machine.rows_of(found))
-    ours = machine.influence(found)
+    of = resample.units(together.rows_of(found))
+    ours = infinitesimal.influence(found)
     rows, moved = [2, 77, 140], []
     for row in rows:
         ends = []
@@ -409,7 +409,9 @@ PATHS = HS + "\nspeed ~ textual + visual\ntextual ~ visual"
 def test_the_shorter_way_to_the_likelihood_is_the_long_one(model, options):
     frame = table("hs").assign(weight=incomplete()["weight"])
     found = fit(model, frame, **options)
-    some = next(machine.solutions(found, machine.rows_of(found), machine.drawn(found, 1), 4)).batch
+    some = next(
+        together.solutions(found, together.rows_of(found), together.drawn(found, 1), 4)
+    ).batch
     assert all(factor is not None for factor in some.factors)
     x = found.estimate.x * (1 + 0.05 * np.random.default_rng(2).standard_normal((4, found.npar)))
     F, gradient = some(x[: len(some)])
@@ -421,7 +423,9 @@ def test_the_shorter_way_to_the_likelihood_is_the_long_one(model, options):
 
 def test_the_shorter_way_leaves_what_it_cannot_do_to_the_long_one():
     found = fit(HS, table("hs"))
-    some = next(machine.solutions(found, machine.rows_of(found), machine.drawn(found, 1), 3)).batch
+    some = next(
+        together.solutions(found, together.rows_of(found), together.drawn(found, 1), 3)
+    ).batch
     row = next(k for k, r in enumerate(found.table.rows) if (r.lhs, r.rhs) == ("x1", "x1"))
     column = int(np.flatnonzero(found.objective.parameters.K[row])[0])
     x = np.tile(found.estimate.x, (3, 1))
@@ -437,7 +441,7 @@ def test_the_shorter_way_leaves_what_it_cannot_do_to_the_long_one():
                                    HS + "\nx1 ~~ 0*x1"])  # fmt: skip
 def test_the_shorter_way_is_closed_to_other_models(model):
     found = fit(model, table("hs"))
-    assert machine._factors(found) == (None,)
+    assert together._factors(found) == (None,)
 
 
 # What cannot be ------------------------------------------------------------------------------

@@ -204,5 +204,5 @@ def test_what_the_fit_has_and_has_not():
         lambda: found.residuals("standardized"),
         lambda: found.bootstrap(10, 1),
     ):
-        with pytest.raises(SurveySemError, match="two stages"):
+        with pytest.raises(SurveySemError, match="two-stage"):
             call()

@@ -415,7 +415,7 @@ def test_too_few_clusters_or_members(rows, said):
     ],
 )
 def test_methods_without_levels(call):
-    with pytest.raises(NotAvailableError, match="of a two-level model"):
+    with pytest.raises(NotAvailableError, match="of a two-level fit"):
         call(fitted("metric"))
 
 

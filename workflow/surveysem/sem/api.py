@@ -11,6 +11,7 @@ from surveysem.sem import moments as observed
 from surveysem.sem.auxiliary import correlated, names_of, require_free, started
 from surveysem.sem.clusters import strata, with_factors
 from surveysem.sem.errors import DataError, IdentificationError, ModelError, NotAvailableError
+from surveysem.sem.givenmoments import from_covariance, several
 from surveysem.sem.groups import categorical, categories, incomplete, two_stage
 from surveysem.sem.implied import layouts
 from surveysem.sem.normal import Normal
@@ -165,7 +166,7 @@ def fit(
     if levels:
         parts = two_level(grouped, roles.observed, table)
     elif data is None:
-        sample = observed.from_covariance(
+        sample = from_covariance(
             sample_cov, sample_mean, sample_nobs, table.observed, likelihood == "normal"
         )
         parts = _complete(sample, table, settings)
@@ -246,7 +247,7 @@ def _number_of_groups(data, sample_cov, sample_mean, sample_nobs, group, group_o
             "  hint: data=DataFrame, or sample_cov=matrix with sample_nobs=rows"
         )
     if data is None:
-        groups = len(sample_cov) if observed.several(sample_cov) else 1
+        groups = len(sample_cov) if several(sample_cov) else 1
         if group_order is not None and len(group_order) and len(group_order) != groups:
             raise DataError(
                 f"group_order has {len(group_order)} entries for {groups} matrices in sample_cov\n"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from surveysem.sem.errors import DataError, NotAvailableError
+from surveysem.sem.errors import DataError
 from surveysem.sem.moments import Moments
 from surveysem.sem.table import Row, Table
 from surveysem.sem.variables import Variables
@@ -72,12 +72,3 @@ def started(table: Table, names: Sequence[str], moments: Sequence[Moments]) -> T
         return replace(row, start=float(value))
 
     return replace(table, rows=tuple(start(row) for row in table.rows))
-
-
-def require_none(names: Sequence[str], what: str) -> None:
-    """Raise NotAvailableError for what a fit with saturated correlates does not have."""
-    if names:
-        raise NotAvailableError(
-            f"{what} of a fit with auxiliary variables ({', '.join(names)}) is not available\n"
-            "  hint: fit the model without them, or in two stages"
-        )

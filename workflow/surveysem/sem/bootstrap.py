@@ -14,22 +14,13 @@ from scipy.special import ndtr
 
 from surveysem.sem import definitions, infinitesimal, intervals, resample
 from surveysem.sem.casewise import Rows
-from surveysem.sem.draws import (
-    Tally,
-    drawn,
-    influence,
-    jackknife,
-    numbers,
-    one_by_one,
-    rows_of,
-    solutions,
-    solvable_together,
-    together,
-)
+from surveysem.sem.draws import jackknife, numbers, one_by_one
 from surveysem.sem.errors import DataError, NotAvailableError, ResamplingError
 from surveysem.sem.parameterframe import key_frame
 from surveysem.sem.settingrules import require_seed
 from surveysem.sem.settings import NO_POPULATION
+from surveysem.sem.tally import Tally
+from surveysem.sem.together import drawn, rows_of, solutions, solvable_together, together
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
@@ -121,7 +112,7 @@ class Bootstrap:
         if self.statistic is not None:
             by_unit = jackknife(self.fit, of, self.statistic)
         else:
-            by_unit = of.sums(influence(self.fit) @ _jacobian(self.fit, type).T)
+            by_unit = of.sums(infinitesimal.influence(self.fit) @ _jacobian(self.fit, type).T)
         for stratum in of.strata:
             by_unit[stratum] -= by_unit[stratum].mean(axis=0)
         return by_unit

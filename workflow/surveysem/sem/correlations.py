@@ -3,7 +3,8 @@
 import numpy as np
 
 from surveysem.sem import measures
-from surveysem.sem.categorical import Categorical, CategoricalImplied
+from surveysem.sem.categorical import Categorical
+from surveysem.sem.responsemodel import CategoricalImplied
 
 
 def residual_summaries(part: Categorical, im: CategoricalImplied) -> dict[str, float]:

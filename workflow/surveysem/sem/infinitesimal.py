@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from surveysem.sem.casewise import Rows
-from surveysem.sem.categorical import Categorical, CategoricalImplied
+from surveysem.sem.categorical import Categorical
 from surveysem.sem.distributionfree import ContinuousMoments, influence_values
+from surveysem.sem.inference import inverse
 from surveysem.sem.optimiser import curvatures
 from surveysem.sem.ordinal import influence as ordinal_influence
+from surveysem.sem.responsemodel import CategoricalImplied
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
@@ -60,6 +62,29 @@ def completed_jacobian(fit: "Fit") -> np.ndarray:
     for part, im in zip(fit.parts, fit.implied_moments, strict=True):
         own = part.layout.rows
         out[np.ix_(own, own)] = part.by_given(im, np.eye(len(own)))
+    return out
+
+
+def influence(fit: "Fit") -> np.ndarray:
+    """Derivative of every row of the table by the number of times a row counts, n x r.
+
+    The infinitesimal jackknife (Jaeckel 1972): inverse curvature times the row's score.
+    Moments of covariates are themselves means over rows.
+    """
+    bread = inverse(curvature(fit)) if fit.npar else np.zeros((0, 0))
+    J = completed_jacobian(fit) @ fit.objective.parameters.K
+    out = scores(fit) @ bread @ J.T / fit.size
+    start = 0
+    for part in fit.parts:
+        rows, layout = part.moments.rows, part.layout
+        block = slice(start, start + len(rows.values))
+        start = block.stop
+        y = rows.values - rows.mean(rows.values)
+        weight = np.ones(len(y)) if rows.weights is None else rows.weights
+        for row, i, j in zip(layout.rows, layout.i, layout.j, strict=True):
+            if fit.table.rows[row].exogenous:
+                of_row = y[:, i] * y[:, j] if fit.table.rows[row].op == "~~" else y[:, i]
+                out[block, row] = weight * (of_row - rows.mean(of_row)) / part.size
     return out
 
 

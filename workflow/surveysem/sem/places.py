@@ -29,6 +29,11 @@ class Places:
     pairs_at: np.ndarray
 
     @property
+    def size(self) -> int:
+        """Number of statistics, m."""
+        return self.first + len(self.variances_at) + len(self.pairs_at)
+
+    @property
     def first(self) -> int:
         """Number of statistics before variances and covariances: all that thresholds touch."""
         return len(self.thresholds_at) + len(self.means_at) + self.slopes_at.size

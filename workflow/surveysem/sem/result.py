@@ -1,16 +1,14 @@
 """What a fit returns: estimates, inference and measures, all derived from one table."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from surveysem.sem import implied as ram
-from surveysem.sem.admission import admitted
-from surveysem.sem.auxiliary import require_none
+from surveysem.sem.availability import require
 from surveysem.sem.baseline import independence
 from surveysem.sem.bootstrap import (
     BollenStine,
@@ -22,28 +20,26 @@ from surveysem.sem.bootstrap import (
 )
 from surveysem.sem.caseinfluence import influence, log_likelihood
 from surveysem.sem.clusters import degrees_of_freedom, few_clusters
-from surveysem.sem.constrained import minimised
 from surveysem.sem.constrainttests import score_test, wald_test
-from surveysem.sem.errors import ModelError, NotAvailableError, ResamplingError
-from surveysem.sem.estimate import Estimate, Objective, fixed_values, parametrise
+from surveysem.sem.errors import NotAvailableError, ResamplingError
+from surveysem.sem.estimate import Estimate, Objective
+from surveysem.sem.explained import intraclass_correlations, r_squared
 from surveysem.sem.factorscores import fit_determinacy, fit_errors, fit_scores
 from surveysem.sem.fitmeasures import collect
 from surveysem.sem.inference import covariance
 from surveysem.sem.modelblocks import Block, blocks
 from surveysem.sem.modification import modification_indices
 from surveysem.sem.moments import Moments
-from surveysem.sem.optimiser import minimise
 from surveysem.sem.parameterframe import parameter_frame, with_defined
 from surveysem.sem.problems import Problem, at_bounds, find
 from surveysem.sem.residuals import residuals
 from surveysem.sem.restrictions import Restrictions, restrictions
+from surveysem.sem.search import search
 from surveysem.sem.settings import SCALED, Settings
 from surveysem.sem.sparse import sparse_answers
 from surveysem.sem.standardise import standardise
-from surveysem.sem.start import starting_point
 from surveysem.sem.table import Table
 from surveysem.sem.teststats import Scaled, complete_test, scaled
-from surveysem.sem.twolevel.measures import intraclass
 
 
 @dataclass(frozen=True, repr=False)
@@ -335,46 +331,14 @@ class Fit:
         """
         return self.shown(self._frame(*self.standardized_with_jacobian(type)))
 
-    def _require_one_level(self, what: str) -> None:
-        """Raise NotAvailableError for what two-level models do not have."""
-        if self.table.levels:
-            raise NotAvailableError(
-                f"{what} of a two-level model is not available in this version of the engine\n"
-                "  hint: a model of one level with `cluster` has it"
-            )
-
-    def _require(
-        self,
-        what: str,
-        *,
-        incomplete: bool = False,
-        two_stage: bool = False,
-        least_squares: bool = False,
-    ) -> None:
-        """Raise NotAvailableError unless the data are continuous, and complete if need be."""
-        self._require_one_level(what)
-        kind = "incomplete data" if self.settings.incomplete and not incomplete else ""
-        kind = "two stages" if self.settings.two_stage and not two_stage else kind
-        kind = "least squares" if self.settings.least_squares and not least_squares else kind
-        if kind:
-            hint = "estimator='MLR' with missing='listwise' has it"
-            if self.settings.two_stage and incomplete:
-                hint = "missing='fiml' has it"
-            raise NotAvailableError(
-                f"{what} of a fit of {kind} (estimator {self.estimator}, missing "
-                f"{self.settings.missing}) is not available in this version of the engine\n"
-                f"  hint: {hint}"
-            )
-
     def modification_indices(self, **options) -> pd.DataFrame:
         """What the chi-square would fall by, were a parameter free (see modification.py)."""
-        require_none(self.correlates, "modification_indices()")
-        self._require("modification_indices()", incomplete=True, least_squares=True)
+        require(self, "modification_indices()")
         return modification_indices(self, **options)
 
     def score_test(self) -> tuple[pd.DataFrame, dict[str, float]]:
         """Tests of releasing the equality constraints (see constrainttests.py)."""
-        self._require("score_test()", incomplete=True, least_squares=True)
+        require(self, "score_test()")
         return score_test(self)
 
     def wald_test(self, constraints: str) -> dict[str, float]:
@@ -384,40 +348,32 @@ class Fit:
     def residuals(self, type: str = "raw") -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Residual moments of each group (see residuals.py for the types)."""
         plain = type.replace(".", "_") in ("raw", "cor", "cor_bollen", "cor_bentler")
-        if not (self.table.levels and plain):
-            self._require("residuals()", incomplete=True, two_stage=plain, least_squares=True)
+        require(self, "plain residuals()" if plain else "residuals()")
         return residuals(self, type)
 
     def factor_scores(self, method: str = "regression", **options) -> pd.DataFrame:
         """Scores of the fit's rows, or of other data (see factorscores.fit_scores)."""
-        self._require_one_level("factor_scores()")
+        require(self, "factor_scores()")
         return fit_scores(self, method, **options)
 
     def factor_score_errors(self, method: str = "regression", **options) -> pd.DataFrame:
         """Standard errors of the factor scores, for the same rows."""
-        self._require_one_level("factor_score_errors()")
+        require(self, "factor_score_errors()")
         return fit_errors(self, method, **options)
 
     def factor_determinacy(self, method: str = "regression") -> pd.DataFrame:
         """Correlation of each factor with its score: a row a group, a column a factor."""
-        self._require_one_level("factor_determinacy()")
+        require(self, "factor_determinacy()")
         return fit_determinacy(self, method)
 
     def casewise_log_likelihood(self) -> np.ndarray:
         """Each row's part in the log-likelihood, n, groups one after another."""
-        if self.settings.least_squares:
-            raise NotAvailableError(
-                f"least squares (estimator {self.estimator}) fit moments of one and two variables "
-                "and define no likelihood of a row\n"
-                "  hint: estimator='MLR', or factor_scores() for what each row says"
-            )
-        self._require("casewise_log_likelihood()", incomplete=True)
+        require(self, "casewise_log_likelihood()")
         return log_likelihood(self)
 
     def influence(self, **options) -> pd.DataFrame:
         """What estimates and fit owe to each row or unit (see caseinfluence.influence)."""
-        require_none(self.correlates, "influence()")
-        self._require("influence()", incomplete=True, least_squares=True)
+        require(self, "influence()")
         return influence(self, **options)
 
     def bootstrap(
@@ -429,8 +385,7 @@ class Fit:
         keep_inadmissible: bool = False,
     ) -> Bootstrap:
         """Refit resampled rows (or clusters) `draws` times: see bootstrap.bootstrap."""
-        require_none(self.correlates, "bootstrap()")
-        self._require("bootstrap()", incomplete=True, least_squares=True)
+        require(self, "bootstrap()")
         return bootstrap(self, draws, seed, statistic, keep_inadmissible=keep_inadmissible)
 
     def r_squared(self) -> pd.DataFrame:
@@ -439,68 +394,16 @@ class Fit:
         nan where the residual variance is negative, as in lavaan. A two-level model has `level`
         beside `group`.
         """
-        rows = []
-        for block in self.blocks:
-            g = block.group
-            im = self.parts[g - 1].unconditional(block.implied)
-            depends = {r.rhs if r.op == "=~" else r.lhs for r in block.table.rows
-                       if r.op in ("=~", "~") and r.group == g}  # fmt: skip
-            for k, name in enumerate(block.names):
-                if name in depends:
-                    r2 = 1 - im.S[k, k] / im.V[k, k] if im.S[k, k] >= 0 else np.nan
-                    rows.append((name, g, self.group_label(g), block.level, r2))
-        frame = pd.DataFrame(rows, columns=["lhs", "group", "group_label", "level", "r2"])
-        return frame if self.table.levels else frame.drop(columns="level")
+        return r_squared(self)
 
     def intraclass_correlations(self) -> pd.DataFrame:
         """Share of each split variable's variance between clusters: lhs, group, group_label, icc.
 
         Of the saturated two-level model; raises NotAvailableError for a model of one level.
         """
-        if not self.table.levels:
-            raise NotAvailableError(
-                "intraclass correlations are of two-level models\n"
-                "  hint: write 'level: 1' and 'level: 2' blocks, and name `cluster`"
-            )
-        rows = [
-            (name, g, self.group_label(g), icc)
-            for g, part in enumerate(self.parts, start=1)
-            for name, icc in intraclass(self.table, part.moments)
-        ]
-        return pd.DataFrame(rows, columns=["lhs", "group", "group_label", "icc"])
+        return intraclass_correlations(self)
 
 
 def fit_table(table: Table, parts: Sequence, group_labels: tuple, settings: Settings) -> Fit:
-    """Fit a table to the data of `parts` (whose layouts belong to another table).
-
-    An inadmissible solution may be a local minimum, and curved constraints have several:
-    another try starts elsewhere, and the best is returned. Raises ModelError for starting
-    values that give no covariance matrix and for contradicting constraints.
-    """
-    parts = [
-        replace(part, layout=layout) for part, layout in zip(parts, ram.layouts(table), strict=True)
-    ]
-    moments = [part.moments for part in parts]
-    objective = Objective(parts, parametrise(table, fixed_values(table, moments)))
-    rules = restrictions(table)
-
-    def attempt(*, plain: bool = False, free: bool = False) -> Fit:
-        start = starting_point(
-            objective, table, moments, plain=plain,
-            admit=lambda x: x if free else admitted(objective, x, rules),
-        )  # fmt: skip
-        if free:  # from the minimum without the constraints, which is near the one with them
-            start = minimise(objective, start).x
-        return Fit(table, *minimised(objective, start, rules), group_labels, settings)
-
-    found = attempt()
-    if rules.curved:
-        with suppress(ModelError):  # the model may need its constraints to be identified
-            found = _better(found, attempt(free=True))
-    return found if found.admissible else _better(found, attempt(plain=True))
-
-
-def _better(found: Fit, again: Fit) -> Fit:
-    if again.converged == found.converged:
-        return again if again.estimate.F < found.estimate.F - 1e-9 else found
-    return again if again.converged else found
+    """Fit a table to the data of `parts`, whose layouts belong to another table (see search.py)."""
+    return search(table, parts, lambda *found: Fit(table, *found, group_labels, settings))
