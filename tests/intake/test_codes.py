@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveysem.intake.answers import ANSWERED, DECLARED, INVALID, UNANSWERED, missing_codes
+from surveysem.intake.answers import (
+    ANSWERED,
+    DECLARED,
+    INVALID,
+    UNANSWERED,
+    missing_codes,
+    read_answer,
+    reader,
+    reason,
+)
 from surveysem.intake.codes import code_answers
 from surveysem.text import normalise
 
@@ -22,7 +31,8 @@ FULL_WIDTH = str.maketrans({chr(k): chr(k + 0xFEE0) for k in range(0x21, 0x7F)})
 
 def coded(*raw, missing=MISSING):
     """Codes and statuses of some answers, as lists."""
-    code, status = code_answers(pd.Series(raw, dtype=str), CODES, LABELS, missing)
+    cells = pd.Series(raw, dtype=object).astype("category")
+    code, status = code_answers(cells, reader(CODES, LABELS, missing))
     return code.tolist(), status.tolist()
 
 
@@ -86,17 +96,50 @@ def test_anything_else_is_invalid(raw):
 
 
 def test_rows_keep_their_places():
-    raw = pd.Series(["4", "x", "", "4"], index=[7, 3, 5, 1], dtype=str)
-    code, status = code_answers(raw, CODES, LABELS, ())
-    assert code.index.tolist() == status.index.tolist() == [7, 3, 5, 1]
+    code, status = coded("4", "x", "", "4")
     np.testing.assert_array_equal(code, [4, np.nan, np.nan, 4])
-    assert status.tolist() == [ANSWERED, INVALID, UNANSWERED, ANSWERED]
+    assert status == [ANSWERED, INVALID, UNANSWERED, ANSWERED]
 
 
 def test_no_rows_no_answers():
-    code, status = code_answers(pd.Series([], dtype=str), CODES, LABELS, ())
-    assert len(code) == len(status) == 0
-    assert code.dtype == float
+    assert coded() == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [("5 - Strongly agree", 5), ("5. 非常同意", 5), ("5、非常同意", 5), ("5：非常同意", 5),
+     ("(5) strongly agree", 5), ("[4] Agree", 4), ("Strongly agree (5)", 5), ("非常同意（5分）", 5),
+     ("5分", 5), ("5.", 5), ("(5)", 5), ("A. Agree", 4), ("b、同意", 4), ("5–Strongly agree", 5)],
+)  # fmt: skip
+def test_a_number_beside_a_label(raw, code):
+    assert coded(raw) == ([code], [ANSWERED])
+
+
+@pytest.mark.parametrize(
+    "raw", ["1 - Strongly agree", "5. 同意", "Agree (5)", "5 - Perhaps", "5-", "5 4"]
+)
+def test_a_number_that_contradicts_the_label_beside_it_is_invalid(raw):
+    assert coded(raw)[1] == [INVALID]
+
+
+def test_the_files_own_labels_count_before_its_numbers():
+    """A file that numbers the answers the other way round is read by its labels."""
+    by = reader(CODES, LABELS, (), {"1": "Strongly agree", "2": "Agree", "4": "Disagree",
+                                    "5": "Strongly Disagree", "3": "Not sure"})  # fmt: skip
+    assert [read_answer(v, by)[0] for v in "1245"] == [5, 4, 2, 1]
+    assert read_answer("3", by)[1] == INVALID  # its label is unknown, its number no code
+    assert read_answer("3.0", by)[1] == INVALID
+
+
+def test_labels_that_the_instrument_lacks_leave_the_numbers():
+    by = reader(CODES, LABELS, (), {"1": "Trifft nicht zu", "5": "Trifft zu"})
+    assert [read_answer(v, by) for v in "15"] == [(1, ANSWERED), (5, ANSWERED)]
+
+
+def test_what_the_file_declares_missing_keeps_its_reason():
+    by = reader(CODES, LABELS, MISSING, {"-8": "Not applicable", "6": "Don't know"}, {"-8": "user"})
+    assert read_answer("-8", by)[1] == read_answer("6", by)[1] == DECLARED
+    assert (reason("-8", by), reason("6", by), reason("-9", by)) == ("user", "Don't know", "-9")
 
 
 def test_missing_codes_are_numbers_and_texts():

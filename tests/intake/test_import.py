@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from surveysem.errors import SurveySemError
 from surveysem.intake.codes import AnswerError
-from surveysem.intake.wave import LOG_COLUMNS, hash_id, import_wave, read_raw
+from surveysem.intake.raw import Column, RawTable
+from surveysem.intake.read import read_table
+from surveysem.intake.wave import LOG_COLUMNS, hash_id, import_wave
 
 AGREE = {"codes": [1, 2, 3, 4, 5], "labels": {"agree": 4, "同意": 4}, "groups": [], "forms": []}
 ITEMS = {
@@ -27,20 +29,29 @@ ROW = {"who": "p1", "side": "north", "town": "t", "w": "", "secs": "", "form": "
        "q1": "1", "q2": "2", "q3": "3"}  # fmt: skip
 
 
-def raw(*rows, first=2) -> pd.DataFrame:
-    """Rows (changes to ROW) as `read_raw` gives them."""
+def raw(*rows, first=2, columns=None) -> RawTable:
+    """Rows (changes to ROW) as a reader gives them. columns: more of a column than its name."""
     frame = pd.DataFrame([{**ROW, **row} for row in rows], dtype=str)
-    frame.insert(0, "#row", range(first, first + len(frame)))
-    return frame
+    frame = frame.apply(lambda cells: cells.str.strip().astype("category"))
+    known = tuple((columns or {}).get(name, Column(name)) for name in frame)
+    frame.columns = range(frame.shape[1])
+    return RawTable("data/raw/t1.csv", known, frame, np.arange(first, first + len(frame)))
 
 
-def imported(*rows, frame=None, **changes):
+def imported(*rows, table=None, roles=COLUMNS, file="data/raw/t1.csv", **changes):
     """Table and log of some rows."""
+    table = raw(*rows) if table is None else table
+    at = {column.name: k for k, column in enumerate(table.columns)}
+    matched = {role: [at[column]] for role, column in roles.items() if column in at}
+    matched |= {name: [at[name]] for name in ITEMS if name in at}
+    source = {"file": file, "columns": matched, "fixed": {}, "only": True,
+              "how": dict.fromkeys(matched, "name")}  # fmt: skip
     settings = {
-        "wave": "t1", "file": "data/raw/t1.csv", "columns": COLUMNS, "items": ITEMS, "absent": [],
+        "wave": "t1", "sources": [source], "items": ITEMS, "extra": [], "absent": [],
+        "reworded": [], "changed": [], "grouped": True, "groups": {},
         "on_invalid": "missing", "missing": [-9, "Don't know"], "key": "a key",
     }  # fmt: skip
-    return import_wave(raw(*rows) if frame is None else frame, **{**settings, **changes})
+    return import_wave([table], **{**settings, **changes})
 
 
 def events(log, column, event):
@@ -52,41 +63,42 @@ def events(log, column, event):
 # The file ---------------------------------------------------------------------------
 
 
+def read(path):
+    return read_table(path, str(path))
+
+
+def texts(table, name):
+    at = [column.name for column in table.columns].index(name)
+    return table.cells[at].tolist()
+
+
 def written(folder, text, encoding="utf-8"):
     path = folder / "wave.csv"
     path.write_bytes(text.encode(encoding))
-    return str(path)
+    return path
 
 
 def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path):
     """The header is row 1; blank rows count and are left out; a line break in a cell is none."""
     text = 'who,q1\n\na,1\n , \n"b\nc",2\n,,\n\nd,3\n'
-    frame = read_raw(written(tmp_path, text))
-    assert frame["#row"].tolist() == [3, 5, 8]
-    assert frame["who"].tolist() == ["a", "b\nc", "d"]
-    assert frame["q1"].tolist() == ["1", "2", "3"]
+    frame = read(written(tmp_path, text))
+    assert frame.rows.tolist() == [3, 5, 8]
+    assert texts(frame, "who") == ["a", "b\nc", "d"]
+    assert texts(frame, "q1") == ["1", "2", "3"]
 
 
 def test_the_files_dialect(tmp_path):
     """Byte-order mark, spaces around names, quoted commas, CRLF, unnamed columns at the end."""
     text = '\ufeffwho , q1,\r\n"a, b",1\r\nc,2,3\r\n'
-    frame = read_raw(written(tmp_path, text))
-    assert frame.columns.tolist() == ["#row", "who", "q1", ""]
-    assert frame.to_numpy().tolist() == [[2, "a, b", "1", ""], [3, "c", "2", "3"]]
+    frame = read(written(tmp_path, text))
+    assert [column.name for column in frame.columns] == ["who", "q1", ""]
+    assert frame.cells.to_numpy().tolist() == [["a, b", "1", ""], ["c", "2", "3"]]
 
 
 def test_every_cell_is_text(tmp_path):
     """'NA', '1e5' and '007' are what the respondent or the tool wrote."""
-    frame = read_raw(written(tmp_path, "who,q1\n007,NA\n1e5,None\n"))
-    assert frame[["who", "q1"]].to_numpy().tolist() == [["007", "NA"], ["1e5", "None"]]
-
-
-@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
-def test_another_encoding_is_refused_in_words(tmp_path, encoding):
-    path = written(tmp_path, "who,q1\n同意,1\n", encoding)
-    with pytest.raises(SurveySemError, match="is not UTF-8") as refused:
-        read_raw(path)
-    assert path in str(refused.value)
+    frame = read(written(tmp_path, "who,q1\n007,NA\n1e5,None\n"))
+    assert frame.cells.to_numpy().tolist() == [["007", "NA"], ["1e5", "None"]]
 
 
 UNMATCHED = {
@@ -105,30 +117,32 @@ def test_a_quotation_mark_that_swallows_rows_is_refused(tmp_path, case):
     text, row = UNMATCHED[case]
     path = written(tmp_path, text)
     with pytest.raises(SurveySemError) as refused:
-        read_raw(path)
+        read(path)
     assert str(refused.value).startswith(f"{path}, row {row}: a quotation mark opens a text here")
 
 
 def test_a_row_of_several_lines_with_too_many_cells_points_to_its_quotation_marks(tmp_path):
     with pytest.raises(SurveySemError, match="row 2: 4 cells") as refused:
-        read_raw(written(tmp_path, 'who,q1,q2\na,"x\ny",1,2\nc,1,2\n'))
+        read(written(tmp_path, 'who,q1,q2\na,"x\ny",1,2\nc,1,2\n'))
     assert "does a quotation mark in this row belong there?" in str(refused.value)
 
 
 def test_answers_of_several_lines_are_no_swallowed_rows(tmp_path):
     """Commas, quotation marks written twice and line breaks within a text are the text's."""
-    texts = ["so\nand, well, so", 'He said "no"\r\nthen yes', "1\n2,3", "a\n\nb"]
+    written_texts = ["so\nand, well, so", 'He said "no"\r\nthen yes', "1\n2,3", "a\n\nb"]
     path = tmp_path / "wave.csv"
     with open(path, "w", encoding="utf-8", newline="") as handle:
-        csv.writer(handle).writerows([["who", "q1", "note"], *(["p", "1", t] for t in texts)])
-    assert read_raw(str(path))["note"].tolist() == texts
+        csv.writer(handle).writerows(
+            [["who", "q1", "note"], *(["p", "1", t] for t in written_texts)]
+        )
+    assert texts(read(path), "note") == written_texts
 
 
 @pytest.mark.parametrize(("row", "cells"), [("b,1", 2), ("b,1,2,", 4)])
 def test_a_row_with_another_number_of_cells_is_refused(tmp_path, row, cells):
     path = written(tmp_path, f"who,q1,q2\na,1,2\n\n,,\n{row}\n{row}\n")
     with pytest.raises(SurveySemError) as refused:
-        read_raw(path)
+        read(path)
     assert f"row 5: {cells} cells, but the header has 3 columns" in str(refused.value)
     assert "1 more such row(s)" in str(refused.value)
 
@@ -139,8 +153,8 @@ def test_a_row_with_another_number_of_cells_is_refused(tmp_path, row, cells):
 def test_the_typed_table():
     table, _ = imported({"w": " 1.5", "secs": "300"}, {"who": "p2", "side": " south "})
     assert table.columns.tolist() == [
-        "row", "respondent", "group", "project", "cluster", "weight", "duration", "form",
-        "q1", "q2", "q3",
+        "file", "row", "respondent", "group", "project", "cluster", "form", "weight", "duration",
+        "started", "submitted", "finished", "language", "q1", "q2", "q3",
     ]  # fmt: skip
     assert table["row"].tolist() == [2, 3]
     assert table["group"].tolist() == ["north", "south"]
@@ -152,13 +166,12 @@ def test_the_typed_table():
 
 
 def test_a_study_without_groups_is_one_group():
-    table, _ = imported({}, columns={**COLUMNS, "group": None}, items={"q1": AGREE})
+    table, _ = imported({}, roles={**COLUMNS, "group": None}, items={"q1": AGREE}, grouped=False)
     assert table["group"].tolist() == ["all"]
 
 
 def test_an_item_that_the_wave_did_not_ask():
-    frame = raw({}, {"who": "p2"}).drop(columns="q3")
-    table, log = imported(frame=frame, absent=["q3"])
+    table, log = imported({}, {"who": "p2"}, absent=["q3"])
     assert table["q3"].isna().all()
     assert log[log["column"] == "q3"][["event", "count"]].to_numpy().tolist() == [
         ["not_in_wave", 2]
@@ -166,8 +179,8 @@ def test_an_item_that_the_wave_did_not_ask():
 
 
 def test_columns_that_nothing_uses_are_listed():
-    frame = raw({}, {"who": "p2"}).assign(score="9", note="")
-    _, log = imported(frame=frame)
+    more = {"score": "9", "note": ""}
+    _, log = imported(more, {"who": "p2", **more})
     dropped = log[log["event"] == "column_dropped"]
     assert dropped["column"].tolist() == ["score", "note"]
     assert dropped["count"].tolist() == [2, 2]
@@ -182,7 +195,7 @@ def test_answers_become_codes_and_are_counted():
     np.testing.assert_array_equal(table["q1"], [4, 4, 4, 4, *[np.nan] * 4])
     assert events(log, "q1", "answered") == [("", "", 4)]
     assert events(log, "q1", "unanswered") == [("", "", 1)]
-    assert events(log, "q1", "declared_missing") == [("", "", 2)]
+    assert events(log, "q1", "declared_missing") == [("", "-9", 1), ("", "don't know", 1)]
     assert events(log, "q1", "invalid") == [(9, "0", 1)]
 
 
@@ -281,7 +294,7 @@ def test_rows_without_an_id_are_told_apart_by_wave_and_row():
 
 
 def test_a_study_without_ids_numbers_its_rows():
-    table, _ = imported({"who": "p1"}, {"who": "p1"}, columns={**COLUMNS, "id": None})
+    table, _ = imported({"who": "p1"}, {"who": "p1"}, roles={**COLUMNS, "id": None})
     assert table["respondent"].nunique() == 2
 
 
@@ -329,8 +342,8 @@ def as_file(folder, lines) -> str:
 @given(st.lists(LINES, max_size=12))
 def test_every_raw_row_comes_out_exactly_once(tmp_path_factory, lines):
     path = as_file(tmp_path_factory.mktemp("raw"), lines)
-    columns = dict.fromkeys(COLUMNS) | {"id": "who", "group": "side", "form": "form"}
-    table, log = imported(frame=read_raw(path), columns=columns)
+    roles = {"id": "who", "group": "side", "form": "form"}
+    table, log = imported(table=read(path), roles=roles)
 
     filled = {k: line for k, line in enumerate(lines, start=2) if line and "".join(line).strip()}
     assert table["row"].tolist() == list(filled)

@@ -104,8 +104,8 @@ MISTAKES = {
         ["data/raw/t1.csv, row 1: no column of the study"],
     ),
     "group's column missing": (
-        lambda s: set_config(s, respondents={"id": "who", "group": "Side"}),
-        ["config.yaml, respondents.group: the column 'Side'", "did you mean 'side'?"],
+        lambda s: set_config(s, respondents={"id": "who", "group": "sidde"}),
+        ["config.yaml, respondents.group: the column 'sidde'", "did you mean 'side'?"],
     ),
     "folder for a file": (
         lambda s: s.edit("config.yaml", "data/raw/t2.csv", "data/raw"),

@@ -128,7 +128,8 @@ def test_defaults_come_from_the_schema():
     full = complete({"waves": [{"name": "w", "file": "f.csv"}]})
     assert full["cleaning"]["exclude_when"] == 2
     assert full["models"] == {"main": {"groups": [], "estimator": "auto", "syntax": None}}
-    assert full["waves"] == [{"name": "w", "file": "f.csv", "without": []}]
+    asked = {"without": [], "reworded": [], "responses": {}}
+    assert full["waves"] == [{"name": "w", "file": "f.csv", **asked}]
 
 
 def test_every_key_of_the_schema_is_described():

@@ -11,7 +11,7 @@ OUTPUTS
 
 rule intake_wave:
     input:
-        file=lambda w: STUDY.waves[w.wave].file,
+        files=lambda w: [source.file for source in STUDY.waves[w.wave].sources],
     output:
         table="results/intake/{wave}.parquet",
         import_log="results/intake/{wave}/import_log.csv",

@@ -1,9 +1,12 @@
-"""Read one wave's export as a typed table."""
+"""Read one wave's exports as a typed table."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from surveysem.intake.wave import import_wave, read_raw
+from surveysem.intake.export import read
+from surveysem.intake.wave import import_wave
 from surveysem.job import run
+from surveysem.privacy import read_key
 from surveysem.tables import write_csv, write_parquet
 
 if TYPE_CHECKING:
@@ -11,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def main(job) -> None:
-    table, log = import_wave(read_raw(job.input.file), **job.params.plan)
+    plan = {**job.params.plan, "key": read_key(job.params.plan["key"])}
+    raws = [read(Path(s["file"]), s["file"], s["options"]) for s in plan["sources"]]
+    table, log = import_wave(raws, **plan)
     write_parquet(table, job.output.table)
     write_csv(log, job.output.import_log)
 

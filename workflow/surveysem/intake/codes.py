@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from surveysem.errors import SurveySemError, describe
-from surveysem.intake.answers import read_answer
+from surveysem.intake.answers import Reader, read_answer
 
 
 class AnswerError(SurveySemError):
@@ -17,21 +18,22 @@ class AnswerError(SurveySemError):
         super().__init__("\n".join(problems))
 
 
-def code_answers(
-    raw: pd.Series, codes: Sequence[int], labels: Mapping[str, int], missing: Sequence
-) -> tuple[pd.Series, pd.Series]:
-    """Codes (float, nan where missing) and status of each answer, as `read_answer` has them."""
-    known = {value: read_answer(value, codes, labels, missing) for value in raw.unique()}
-    code = raw.map({value: pair[0] for value, pair in known.items()}).astype(float)
-    status = raw.map({value: pair[1] for value, pair in known.items()}).astype(object)
-    return code, status
+def code_answers(raw: pd.Series, by: Reader) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (float, nan where missing) and status (object) of each answer of a categorical
+    column, as `read_answer` has them: n each."""
+    known = [read_answer(text, by) for text in raw.cat.categories]
+    codes = np.array([code for code, _ in known], dtype=float)
+    statuses = np.array([status for _, status in known], dtype=object)
+    at = raw.cat.codes.to_numpy()
+    return codes[at], statuses[at]
 
 
-def invalid_message(file: str, wrong: pd.DataFrame, column: str, item: Mapping) -> str:
-    """Words for the answers outside the allowed codes of one item (columns '#row', `column`)."""
+def invalid_message(file: str, rows, values, column: str, item: Mapping) -> str:
+    """Words for the answers outside the allowed codes of one item: their rows and values."""
     return first_of(
         file,
-        wrong,
+        rows,
+        values,
         column,
         "is not an answer to this item",
         [*item["codes"], *item["labels"]],
@@ -40,10 +42,8 @@ def invalid_message(file: str, wrong: pd.DataFrame, column: str, item: Mapping) 
     )
 
 
-def first_of(file: str, wrong: pd.DataFrame, column: str, what: str, allowed, hint: str) -> str:
+def first_of(file: str, rows, values, column: str, what: str, allowed, hint: str) -> str:
     """Words for the first wrong value of a column, and how many more there are."""
-    row, value = wrong[["#row", column]].iloc[0]
-    more = f"\n  {len(wrong) - 1} more in this column" if len(wrong) > 1 else ""
-    return (
-        describe(f"{file}, row {row}, column {column}", f"'{value}' {what}", allowed, hint) + more
-    )
+    more = f"\n  {len(rows) - 1} more in this column" if len(rows) > 1 else ""
+    where = f"{file}, row {rows[0]}, column {column}"
+    return describe(where, f"'{values[0]}' {what}", allowed, hint) + more

@@ -20,13 +20,15 @@ class Column:
     """One column. name: its header, '' where it has none. label: the question's text.
 
     values: label of a value (both as text), where the file has value labels. missing: value
-    (as text) to reason, of values that the file itself declares missing.
+    (as text) to reason, of values that the file itself declares missing. tool: whether it is
+    the survey tool's own, not a question.
     """
 
     name: str
     label: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+    tool: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

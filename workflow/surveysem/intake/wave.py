@@ -1,4 +1,4 @@
-"""One wave's raw export as a typed table in the instrument's terms."""
+"""One wave's exports as a typed table in the instrument's terms."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -8,27 +8,13 @@ import pandas as pd
 
 from surveysem.asked import EVERYONE, asked_of
 from surveysem.intake import answers as statuses
-from surveysem.intake import codes, rows
+from surveysem.intake import codes
+from surveysem.intake.raw import RawTable
 
 LOG_COLUMNS = ["wave", "file", "row", "column", "event", "value", "count"]
-ROLES = ("group", "project", "cluster", "weight", "duration", "form")
-
-
-def read_raw(path: str) -> pd.DataFrame:
-    """All cells as text, one row a respondent; '#row' is the row in the file as a
-    spreadsheet shows it (the header is row 1); blank rows are left out, kept in number.
-
-    Raises RowsError for a file that is no table of comma-separated cells."""
-    header, numbered = rows.read(path, path)
-    wrong = rows.uneven(header, numbered, path)
-    if wrong:
-        raise rows.RowsError(wrong)
-    width = len(header)
-    frame = pd.DataFrame(
-        [row + [""] * (width - len(row)) for _, row in numbered], columns=header, dtype=str
-    )
-    frame.insert(0, "#row", [number for number, _ in numbered])
-    return frame
+TEXTS = ("group", "project", "cluster", "form")
+NUMBERS = ("weight", "duration")
+TOOL = ("started", "submitted", "finished", "language")
 
 
 def hash_id(value: str, key: str) -> str:
@@ -37,96 +23,222 @@ def hash_id(value: str, key: str) -> str:
 
 
 def import_wave(
-    raw: pd.DataFrame,
+    raws: Sequence[RawTable],
     *,
     wave: str,
-    file: str,
-    columns: Mapping[str, str | None],
+    sources: Sequence[Mapping],
     items: Mapping[str, Mapping],
+    extra: Sequence[str],
     absent: Sequence[str],
+    reworded: Sequence[str],
+    changed: Sequence[str],
+    grouped: bool,
+    groups: Mapping[str, str],
     on_invalid: str,
     missing: Sequence,
     key: str,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Typed table and import log of a wave.
 
-    columns: role (id, group, ...) to column. items: for each its codes, labels, groups,
-    forms. absent: items that the wave did not ask. The table has row, respondent, the
-    roles, then one column an item: codes as in the questionnaire (reverse-keyed items
-    not yet turned), nan where there is no answer. Raises AnswerError with a problem for
-    each column that holds a weight or duration that is none, or, when `on_invalid` is
-    'error', an answer that is not allowed.
+    sources: for each of `raws` its file, the columns of items and roles, fixed values, and
+    whether it is the wave's only one.
+    items: for each its codes, labels, groups, forms. absent: items that the wave did not ask.
+    groups: what files call a group, to the group. The table has file, row, respondent, the
+    roles, extra columns, then one column an item: codes as in the questionnaire (reverse-
+    keyed items not yet turned), nan where there is no answer. Raises AnswerError with a
+    problem for each column that holds a weight or duration that is none, or, when
+    `on_invalid` is 'error', an answer that is not allowed.
     """
-    table = pd.DataFrame({"row": raw["#row"]})
-    table["respondent"] = _respondents(raw, columns["id"], wave, key)
-    problems: list[str] = []
-    for role in ROLES:
-        table[role], wrong = _role(raw, role, columns.get(role), file)
-        problems += wrong
-    if not columns["group"]:
-        table["group"] = EVERYONE
-    log: list[tuple] = []
+    tables, log, problems = [], [], []
     missing = statuses.missing_codes(missing)
-    answers = {}
-    for name, item in items.items():
-        if name in absent:
-            answers[name] = np.full(len(raw), np.nan)
-            log.append((wave, file, "", name, "not_in_wave", "", len(raw)))
-            continue
-        coded, status = codes.code_answers(raw[name], item["codes"], item["labels"], missing)
-        asked = asked_of(table, item["groups"], item["forms"])
-        log += _log_item(wave, file, raw, name, status, asked)
-        wrong = raw.loc[(status == statuses.INVALID) & asked, ["#row", name]]
-        if len(wrong) and on_invalid == "error":
-            problems.append(codes.invalid_message(file, wrong, name, item))
-        answers[name] = coded.where(asked).to_numpy()
+    for raw, source in zip(raws, sources, strict=True):
+        one = _Import(raw, source, wave)
+        one.respondents(key)
+        one.roles(extra, groups, grouped=grouped)
+        one.log_file()
+        for name, item in items.items():
+            one.item(name, item, missing, absent=name in absent, strict=on_invalid == "error")
+        one.log_dropped()
+        tables.append(one.frame())
+        log += one.log
+        problems += one.problems
     if problems:
         raise codes.AnswerError(problems)
-    used = {"#row", *items, *filter(None, columns.values())}
-    log += [(wave, file, "", c, "column_dropped", "", len(raw)) for c in raw if c not in used]
-    table = pd.concat([table, pd.DataFrame(answers, index=table.index)], axis=1)
-    return table, pd.DataFrame(log, columns=LOG_COLUMNS)
+    for event, names in (("reworded", reworded), ("other_responses", changed)):
+        log += [(wave, "", "", name, event, "", 1) for name in names]
+    return pd.concat(tables, ignore_index=True), pd.DataFrame(log, columns=LOG_COLUMNS)
 
 
-def _respondents(raw: pd.DataFrame, column: str | None, wave: str, key: str) -> list[str]:
-    """Hashed ids; rows without an id are told apart by wave and row."""
-    ids = raw[column].str.strip() if column else pd.Series("", index=raw.index)
-    return [
-        hash_id(value or f"{wave} row {row}", key)
-        for value, row in zip(ids, raw["#row"], strict=True)
-    ]
+class _Import:
+    """One file on its way into the typed table: columns so far, log and problems."""
 
+    def __init__(self, raw: RawTable, source: Mapping, wave: str):
+        self.raw, self.source, self.wave = raw, source, wave
+        self.n, self.columns = len(raw.rows), {}
+        self.log: list[tuple] = []
+        self.problems: list[str] = []
+        self.columns["file"] = np.full(self.n, source["file"], dtype=object)
+        self.columns["row"] = raw.rows
 
-def _role(raw: pd.DataFrame, role: str, column: str | None, file: str):
-    """A role's values, and the problem with them in words, if there is one."""
-    if role not in ("weight", "duration"):
-        return (raw[column].str.strip() if column else ""), []
-    if not column:
-        return np.full(len(raw), np.nan), []
-    text = raw[column].str.strip()
-    number = pd.to_numeric(text.where(text != ""), errors="coerce")
-    wrong = raw[(~np.isfinite(number) & (text != "")) | (number < 0)]
-    if wrong.empty:
-        return number, []
-    allowed = ["a number that is not negative"]
-    hint = "leave the cell empty if it is unknown"
-    return number, [codes.first_of(file, wrong, column, f"is not a {role}", allowed, hint)]
+    def frame(self) -> pd.DataFrame:
+        """The typed table of this file."""
+        return pd.DataFrame(self.columns)
 
+    def _positions(self, name: str) -> Sequence[int]:
+        return self.source["columns"].get(name, ())
 
-def _log_item(wave, file, raw, name, status, asked) -> list[tuple]:
-    """Log of one item: counts by event; invalid answers and answers not asked for by row.
+    def _name(self, k: int) -> str:
+        return self.raw.columns[k].name or f"column {k + 1}"
 
-    A declared missing code is no answer: survey tools write it where they asked nothing.
-    """
-    entries = []
-    for event in (statuses.ANSWERED, statuses.UNANSWERED, statuses.DECLARED):
-        count = int(((status == event) & asked).sum())
-        entries.append((wave, file, "", name, event, "", count))
-    entries.append((wave, file, "", name, "not_asked", "", int((~asked).sum())))
-    for event, which in (
-        (statuses.INVALID, (status == statuses.INVALID) & asked),
-        ("answered_not_asked", status.isin((statuses.ANSWERED, statuses.INVALID)) & ~asked),
-    ):
-        for row, value in raw.loc[which, ["#row", name]].itertuples(index=False):
-            entries.append((wave, file, row, name, event, str(value)[:40], 1))
-    return entries
+    def _texts(self, role: str) -> np.ndarray:
+        """Values of a role as text: what the file fixes, or its column by value labels."""
+        if role in self.source["fixed"]:
+            return np.full(self.n, str(self.source["fixed"][role]), dtype=object)
+        out = np.full(self.n, "", dtype=object)
+        for k in self._positions(role):
+            cells, labels = self.raw.cells[k], self.raw.columns[k].values
+            words = np.array([labels.get(t, t).strip() for t in cells.cat.categories], dtype=object)
+            found = words[cells.cat.codes.to_numpy()] if len(words) else out
+            out = np.where(out == "", found, out)
+        return out
+
+    def respondents(self, key: str) -> None:
+        """Hashed ids; rows without an id are told apart by wave, file and row."""
+        ids = self._texts("id")
+        more = "" if self.source["only"] else f" of {self.source['file']}"
+        self.columns["respondent"] = [
+            hash_id(value or f"{self.wave} row {row}{more}", key)
+            for value, row in zip(ids, self.raw.rows, strict=True)
+        ]
+
+    def roles(self, extra: Sequence[str], groups: Mapping[str, str], *, grouped: bool) -> None:
+        """Columns of the roles, what the tool recorded, and the extra columns."""
+        for role in TEXTS:
+            self.columns[role] = self._texts(role)
+        if not grouped:
+            self.columns["group"] = np.full(self.n, EVERYONE, dtype=object)
+        else:
+            self.columns["group"] = self._groups(groups)
+        for role in NUMBERS:
+            self.columns[role] = self._numbers(role)
+        for name in (*TOOL, *extra):
+            self.columns[name] = self._texts(name)
+
+    def _groups(self, groups: Mapping[str, str]) -> np.ndarray:
+        if "group" in self.source["fixed"]:
+            value = str(self.source["fixed"]["group"])
+            return np.full(self.n, groups.get(value, value), dtype=object)
+        out = np.full(self.n, "", dtype=object)
+        for k in self._positions("group"):
+            cells = self.raw.cells[k]
+            words = np.array([groups.get(t, t) for t in cells.cat.categories], dtype=object)
+            out = np.where(out == "", words[cells.cat.codes.to_numpy()], out)
+        return out
+
+    def _numbers(self, role: str) -> np.ndarray:
+        out = np.full(self.n, np.nan)
+        for k in self._positions(role):
+            cells = self.raw.cells[k]
+            texts = pd.Series(cells.cat.categories, dtype=object)
+            number = pd.to_numeric(texts.where(texts != ""), errors="coerce").to_numpy(float)
+            wrong = (~np.isfinite(number) & (texts != "").to_numpy()) | (number < 0)
+            at = cells.cat.codes.to_numpy()
+            bad = np.flatnonzero(wrong[at])
+            if len(bad):
+                self.problems.append(
+                    codes.first_of(
+                        self.source["file"],
+                        self.raw.rows[bad],
+                        cells.iloc[bad].to_numpy(),
+                        self._name(k),
+                        f"is not a {role}",
+                        ["a number that is not negative"],
+                        "leave the cell empty if it is unknown",
+                    )
+                )
+            out = np.where(np.isnan(out), number[at], out)
+        return out
+
+    def log_file(self) -> None:
+        """What was found out about the file, and which column holds what."""
+        file = self.source["file"]
+        for what, found in self.raw.findings:
+            self.log.append((self.wave, file, "", "", what, found, self.n))
+        for name, how in self.source["how"].items():
+            for k in self._positions(name):
+                if self._name(k) != name:
+                    told = f"{self._name(k)[:80]} (by {how})"
+                    self.log.append((self.wave, file, "", name, "column_matched", told, self.n))
+
+    def item(self, name: str, item: Mapping, missing: tuple, *, absent: bool, strict: bool) -> None:
+        """Answers to one item: from its column, or the first answered one of several."""
+        file, positions = self.source["file"], self._positions(name)
+        if absent or not positions:
+            self.columns[name] = np.full(self.n, np.nan)
+            self.log.append((self.wave, file, "", name, "not_in_wave", "", self.n))
+            return
+        code, status = np.full(self.n, np.nan), np.full(self.n, statuses.UNANSWERED, dtype=object)
+        values = np.full(self.n, "", dtype=object)
+        reasons: dict[str, str] = {}
+        for k in positions:
+            column, cells = self.raw.columns[k], self.raw.cells[k]
+            by = statuses.reader(
+                item["codes"], item["labels"], missing, column.values, column.missing
+            )
+            own_code, own_status = codes.code_answers(cells, by)
+            texts = cells.astype(object).to_numpy()
+            free = status == statuses.UNANSWERED
+            twice = ~free & (own_status != statuses.UNANSWERED) & (texts != values)
+            own_status = np.where(twice, statuses.INVALID, own_status)
+            use = free | twice
+            code = np.where(use, np.where(twice, np.nan, own_code), code)
+            values = np.where(use & (own_status != statuses.UNANSWERED), texts, values)
+            status = np.where(use, own_status, status)
+            reasons |= {t: statuses.reason(t, by) for t in cells.cat.categories}
+        table = pd.DataFrame({role: self.columns[role] for role in ("group", "form")})
+        asked = asked_of(table, item["groups"], item["forms"]).to_numpy()
+        self._log_item(name, status, values, asked, reasons)
+        wrong = np.flatnonzero((status == statuses.INVALID) & asked)
+        if len(wrong) and strict:
+            self.problems.append(
+                codes.invalid_message(
+                    file, self.raw.rows[wrong], values[wrong], self._name(positions[0]), item
+                )
+            )
+        self.columns[name] = np.where(asked, code, np.nan)
+
+    def _log_item(self, name, status, values, asked, reasons) -> None:
+        """Log of one item: counts by event; declared missing ones by reason; invalid answers
+        and answers not asked for by row.
+
+        A declared missing code is no answer: survey tools write it where they asked nothing.
+        """
+        wave, file = self.wave, self.source["file"]
+        for event in (statuses.ANSWERED, statuses.UNANSWERED):
+            self.log.append(
+                (wave, file, "", name, event, "", int(((status == event) & asked).sum()))
+            )
+        declared = (status == statuses.DECLARED) & asked
+        words = pd.Series([reasons[v] for v in values[declared]], dtype=object).value_counts(
+            sort=False
+        )
+        for word, count in sorted(words.items()):
+            self.log.append((wave, file, "", name, statuses.DECLARED, word[:40], int(count)))
+        self.log.append((wave, file, "", name, "not_asked", "", int((~asked).sum())))
+        given = (status == statuses.ANSWERED) | (status == statuses.INVALID)
+        for event, which in (
+            (statuses.INVALID, (status == statuses.INVALID) & asked),
+            ("answered_not_asked", given & ~asked),
+        ):
+            for k in np.flatnonzero(which):
+                row, value = self.raw.rows[k], str(values[k])[:40]
+                self.log.append((wave, file, row, name, event, value, 1))
+
+    def log_dropped(self) -> None:
+        """Columns that nothing uses, by name only."""
+        used = {k for columns in self.source["columns"].values() for k in columns}
+        for k in range(len(self.raw.columns)):
+            if k not in used:
+                name = self._name(k)[:120]
+                entry = (self.wave, self.source["file"], "", name, "column_dropped", "", self.n)
+                self.log.append(entry)

@@ -21,16 +21,15 @@ def _wrong_answers(study: Study, root: Path) -> list[str]:
     """What intake will refuse in the waves' files."""
     # pandas takes a second to import, and `load` runs in every job
     from surveysem.intake.codes import AnswerError
-    from surveysem.intake.wave import import_wave, read_raw
+    from surveysem.intake.export import read
+    from surveysem.intake.wave import import_wave
 
     problems = []
     for wave in study.waves.values():
-        plan = plans.intake(study, wave)
-        # a column that is missing is a problem of its own
-        plan["items"] = {k: v for k, v in plan["items"].items() if k in wave.header}
-        plan["columns"] = {k: v if v in wave.header else None for k, v in plan["columns"].items()}
+        plan = plans.intake(study, wave) | {"key": "any: the table is not kept"}
         try:
-            import_wave(read_raw(str(root / wave.file)), **plan)
+            raws = [read(root / s["file"], s["file"], s["options"]) for s in plan["sources"]]
+            import_wave(raws, **plan)
         except AnswerError as error:
             problems += error.problems
     return problems

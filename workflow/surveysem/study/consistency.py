@@ -5,6 +5,7 @@ from pathlib import Path
 
 from surveysem.errors import describe
 from surveysem.study.objects import Construct, Item
+from surveysem.study.waves import entries
 
 
 def contradictions(
@@ -42,16 +43,29 @@ def _respondents(full: Mapping, items: Mapping[str, Item]) -> list[str]:
 
 
 def _waves(full: Mapping) -> list[str]:
-    files = [entry["file"] for entry in full["waves"]]
-    return [
-        describe(
-            f"config.yaml, waves[{k}].file",
-            f"'{name}' is the file of waves[{files.index(name)}] already",
-            hint="give each wave its own file",
-        )
-        for k, name in enumerate(files)
-        if name in files[:k]
-    ]
+    problems, files = [], {}
+    for k, entry in enumerate(full["waves"]):
+        if bool(entry.get("file")) == bool(entry.get("files")):
+            found = "both file and files" if entry.get("file") else "neither file nor files"
+            problems.append(
+                describe(
+                    f"config.yaml, waves[{k}]",
+                    f"the wave has {found}",
+                    hint="file: one file; files: a list, one entry a file",
+                )
+            )
+    for where, _, entry in entries(full):
+        own = (entry["file"], repr(entry.get("where")))
+        if own in files:
+            problems.append(
+                describe(
+                    f"{where}.file",
+                    f"'{entry['file']}' is the file of {files[own]} already",
+                    hint="give each wave its own file, or tell its rows by where:",
+                )
+            )
+        files.setdefault(own, where.split(", ")[1])
+    return problems
 
 
 def _intake(full: Mapping, items: Mapping[str, Item]) -> list[str]:

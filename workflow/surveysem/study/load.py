@@ -1,13 +1,14 @@
 """From config and data files to a Study, or to the list of everything that is wrong."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from surveysem.errors import describe, nearest
-from surveysem.study import claims, consistency, exports, tables
+from surveysem import privacy
+from surveysem.errors import describe
+from surveysem.study import claims, consistency, tables, waves
 from surveysem.study import config as settings
-from surveysem.study.objects import EVERYONE, Model, Study, StudyError, Wave, texts
+from surveysem.study.grouping import grouping, no_group
+from surveysem.study.objects import Model, Study, StudyError, Wave, texts
 
 
 def load(config: Mapping, root: Path = Path()) -> Study:
@@ -66,18 +67,23 @@ def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
     if not items:
         return None, problems
     problems += consistency.contradictions(full, items, constructs)
-    who = full["respondents"]
-    roles = {r: who[r] for r in ("id", "group", "project", "cluster", "weight", "duration", "form")}
-    listed = {*mentioned, *filter(None, roles.values()), *full["intake"]["ignore_columns"]}
-    looks, found = _look_at_waves(full, root, items, roles, listed)
+    files, found = waves.look_at(full, root)
     problems += found
-    if len(looks) < len(full["waves"]):
+    problems += _wave_names(full)
+    if len(files) < len(waves.entries(full)):
         return None, problems
-    items, without, found = _match_items(full, items, looks, listed)
+    found = waves.match_all(full, files, items)
     problems += found
-    if who["group"] and any(who["group"] not in look.header for look in looks):
+    if any(not file.matched for file in files):
         return None, problems
-    groups, found = _groups(full, looks)
+    items, without, found = waves.items_of_waves(full, files, items, mentioned)
+    problems += found
+    if full["respondents"]["group"] and not all(
+        "group" in file.matched or "group" in file.fixed for file in files
+    ):
+        return None, problems
+    found_groups, found = grouping(full, files)
+    groups = found_groups.groups
     problems += found
     problems += _group_names(full, groups, items, hypotheses)
     models, found = _models(full, groups, root, (*constructs, *mentioned))
@@ -85,224 +91,47 @@ def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
     problems += claims.contradictions(hypotheses, full["hypotheses"])
     problems += claims.loops(models, hypotheses, full["hypotheses"])
     problems += consistency.truth(full, root)
-    waves = {
-        entry["name"]: Wave(
+    found_waves = {}
+    for k, entry in enumerate(full["waves"]):
+        changed, found = waves.with_responses(full, k, items, scales)
+        reworded = tuple(entry.get("reworded", []))
+        problems += found
+        problems += waves.unknown_items(f"config.yaml, waves[{k}].reworded", reworded, items)
+        found_waves[entry["name"]] = Wave(
             name=entry["name"],
             label=texts(entry.get("label", entry["name"])),
-            file=entry["file"],
+            sources=tuple(file.source for file in files if file.wave == k),
             without=without[entry["name"]],
-            header=look.header,
-            levels=tuple(look.levels),
+            reworded=reworded,
+            changed=changed,
+            levels=tuple(found_groups.levels.get(k, ())),
+            named=found_groups.named,
         )
-        for entry, look in zip(full["waves"], looks, strict=True)
-    }
     study = Study(
         config=full,
         languages=tuple(full["languages"]),
         items=items,
         constructs=constructs,
         hypotheses=hypotheses,
-        waves=waves,
+        waves=found_waves,
         groups=groups,
         models=models,
+        pseudonyms=privacy.pseudonyms(full, root),
     )
     return study, problems
 
 
-def _look_at_waves(full, root: Path, items, roles, listed) -> tuple[list[exports.Look], list[str]]:
+def _wave_names(full) -> list[str]:
     names = [entry["name"] for entry in full["waves"]]
-    problems = []
-    for k, name in enumerate(names):
-        if name in names[:k]:
-            problems.append(
-                describe(
-                    f"config.yaml, waves[{k}].name",
-                    f"'{name}' names waves[{names.index(name)}] already",
-                    hint="give each wave its own name",
-                )
-            )
-    codes = {code for item in items.values() for code in item.codes}
-    looks = []
-    for k, entry in enumerate(full["waves"]):
-        look, found = exports.look(
-            root / entry["file"], entry["file"], roles["group"], listed, codes
+    return [
+        describe(
+            f"config.yaml, waves[{k}].name",
+            f"'{name}' names waves[{names.index(name)}] already",
+            hint="give each wave its own name",
         )
-        if found and ("does not exist" in found[0] or "is a folder" in found[0]):
-            found = [f"config.yaml, waves[{k}].file: {found[0]}"]
-        problems += found
-        if look is None:
-            continue
-        looks.append(look)
-    for role, column in roles.items():
-        lacking = [
-            entry["file"]
-            for entry, look in zip(full["waves"], looks, strict=False)
-            if column and column not in look.header
-        ]
-        if lacking and len(looks) == len(full["waves"]):
-            header = next(look.header for look in looks if column not in look.header)
-            close = nearest(column, header)
-            problems.append(
-                describe(
-                    f"config.yaml, respondents.{role}",
-                    f"the column '{column}' is not in {_files(lacking)}",
-                    header,
-                    f"did you mean '{close}'?" if close else "",
-                )
-            )
-    return looks, problems
-
-
-def _files(names: list[str]) -> str:
-    """Names of files, the first few."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
-
-
-def _unlisted(full, looks, items, listed) -> dict[str, list[str]]:
-    """Columns that look like items (by name or by answers) but stand in no instrument, with
-    the files that have them."""
-    stems = {re.sub(r"\d+$", "", name).casefold() for name in items}
-    found: dict[str, list[str]] = {}
-    for entry, look in zip(full["waves"], looks, strict=True):
-        for name in look.header:
-            if not name or name in listed:
-                continue
-            named = re.search(r"\d$", name) and re.sub(r"\d+$", "", name).casefold() in stems
-            if named or name in look.coded:
-                found.setdefault(name, []).append(entry["file"])
-    return found
-
-
-def _match_items(full, items, looks, listed):
-    """Items that some wave has, and for each wave those that it did not ask.
-
-    An item without column and a column without item that are spelled alike make one
-    problem, not two.
-    """
-    unlisted = _unlisted(full, looks, items, listed)
-    present = {name for look in looks for name in look.header}
-    problems, without = [], {}
-    kept = {name: item for name, item in items.items() if name in present}
-
-    def spelled_alike(name: str) -> str:
-        close = nearest(name, [column for column in unlisted if column not in items])
-        if close:
-            unlisted.pop(close)
-            return f"is it the column '{close}'? "
-        return ""
-
-    for name in (n for n in items if n not in present and not items[n].optional):
-        problems.append(
-            describe(
-                f"{full['instrument']}, item {name}",
-                "no wave's file has a column of this name",
-                hint=spelled_alike(name)
-                + "Remove the item, or mark it optional (column optional: 1)",
-            )
-        )
-    for k, (entry, look) in enumerate(zip(full["waves"], looks, strict=True)):
-        declared = set(entry.get("without", []))
-        for name in sorted(declared):
-            if name not in items:
-                close = nearest(name, items)
-                problems.append(
-                    describe(
-                        f"config.yaml, waves[{k}].without",
-                        f"'{name}' is not an item",
-                        hint=f"did you mean '{close}'?" if close else "",
-                    )
-                )
-        for name in (n for n in kept if n not in look.header):
-            if name in declared or kept[name].optional:
-                declared.add(name)
-                continue
-            problems.append(
-                describe(
-                    f"{entry['file']}, row 1",
-                    f"the item '{name}' has no column (other waves have it)",
-                    hint=spelled_alike(name)
-                    + f"If the wave did not ask it: waves[{k}].without: [{name}]",
-                )
-            )
-        silent = [n for n in kept if n in look.empty and n not in declared]
-        if silent:
-            problems.append(
-                describe(
-                    f"{entry['file']}, column {silent[0]}",
-                    "nobody answered this item"
-                    + (f" (nor {', '.join(silent[1:])})" if silent[1:] else ""),
-                    hint=f"if the wave did not ask it: waves[{k}].without: [{', '.join(silent)}]; "
-                    "a construct that is left without items leaves this wave's models",
-                )
-            )
-        without[entry["name"]] = tuple(n for n in kept if n in declared)
-    for name, found_in in unlisted.items():
-        problems.append(
-            describe(
-                f"{_files(found_in)}, row 1, column {name}",
-                "looks like an item, but the instrument does not list it",
-                hint=f"add a row for it to the instrument, or say that it is no item: "
-                f"intake.ignore_columns: [{name}]",
-            )
-        )
-    return kept, without, problems
-
-
-def _groups(full, looks) -> tuple[dict, list[str]]:
-    who = full["respondents"]
-    if not who["group"]:
-        if who["groups"]:
-            return {}, [
-                describe(
-                    "config.yaml, respondents.groups",
-                    "groups are listed, but respondents.group names no column",
-                    hint="set respondents.group to the column that holds the group",
-                )
-            ]
-        return {EVERYONE: {"en": "All respondents", "zh": "全部受访者"}}, []
-    levels: dict[str, tuple[str, int]] = {}
-    for entry, look in zip(full["waves"], looks, strict=True):
-        for level, row in look.levels.items():
-            levels.setdefault(level, (entry["file"], row))
-    declared, problems = who["groups"], []
-    if EVERYONE in levels:
-        file, row = levels[EVERYONE]
-        return {}, [
-            describe(
-                f"{file}, row {row}, column {who['group']}",
-                f"a group cannot be called '{EVERYONE}': the results use that name for everyone",
-                hint="give the group another name in the file",
-            )
-        ]
-    if not declared:
-        return {level: {"*": level} for level in sorted(levels)}, []
-    for name in declared:
-        if name not in levels:
-            problems.append(_no_level(f"config.yaml, respondents.groups.{name}", name, levels))
-    for level, (file, row) in levels.items():
-        if level not in declared:
-            close = nearest(level, declared)
-            problems.append(
-                describe(
-                    f"{file}, row {row}, column {who['group']}",
-                    f"'{level}' is not a group of the study",
-                    declared,
-                    (f"did you mean '{close}'? " if close else "")
-                    + "Correct the file, or add the group to respondents.groups",
-                )
-            )
-    return {name: texts(label) for name, label in declared.items()}, problems
-
-
-def _no_level(where: str, name: str, levels) -> str:
-    close = nearest(name, levels)
-    return describe(
-        where,
-        f"the group '{name}' is not in the data of any wave",
-        sorted(levels),
-        f"did you mean '{close}'?" if close else "",
-    )
+        for k, name in enumerate(names)
+        if name in names[:k]
+    ]
 
 
 def _group_names(full, groups, items, hypotheses) -> list[str]:
@@ -320,7 +149,7 @@ def _group_names(full, groups, items, hypotheses) -> list[str]:
         for name in names:
             if name not in groups and (where.split(",")[0], name) not in seen:
                 seen.add((where.split(",")[0], name))  # once a file, not once a row
-                problems.append(_no_level(where, name, groups))
+                problems.append(no_group(where, name, groups))
     return problems
 
 
@@ -329,7 +158,7 @@ def _models(full, groups, root: Path, known) -> tuple[dict[str, Model], list[str
     for name, entry in full["models"].items():
         for k, group in enumerate(entry["groups"]):
             if group not in groups:
-                problems.append(_no_level(f"config.yaml, models.{name}.groups[{k}]", group, groups))
+                problems.append(no_group(f"config.yaml, models.{name}.groups[{k}]", group, groups))
         syntax = None
         if entry["syntax"]:
             try:

@@ -1,7 +1,7 @@
 """The study's objects: frozen, validated once, read by everyone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from surveysem.errors import SurveySemError
 
@@ -84,15 +84,37 @@ class Hypothesis:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """One file of a wave. options: how it is read (see intake.export). columns: item or role
+    to the positions of its columns. how: name, text, config or tool. fixed: role to the value
+    that all its rows have."""
+
+    file: str
+    options: Mapping
+    columns: Mapping[str, tuple[int, ...]]
+    how: Mapping[str, str]
+    fixed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Wave:
-    """One survey wave. label: by language. header: the file's columns in order."""
+    """One survey wave. label: by language. without: items that it did not ask. reworded: items
+    with other words than before. changed: items with other answers than the instrument's,
+    as they were asked. levels: groups found. named: what a file calls a group, to the group."""
 
     name: str
     label: Mapping[str, str]
-    file: str
-    without: tuple[str, ...]
-    header: tuple[str, ...]
-    levels: tuple[str, ...]
+    sources: tuple[Source, ...]
+    without: tuple[str, ...] = ()
+    reworded: tuple[str, ...] = ()
+    changed: Mapping[str, Item] = field(default_factory=dict)
+    levels: tuple[str, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        """Its files, in words."""
+        return ", ".join(source.file for source in self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +134,8 @@ class Model:
 class Study:
     """The whole study. config: the completed config, for the report and the run's record.
 
-    items: those that some wave has. groups: label by language of each group.
+    items: those that some wave has. groups: label by language of each group. pseudonyms: which
+    key makes them (see privacy.pseudonyms).
     """
 
     config: Mapping
@@ -123,11 +146,25 @@ class Study:
     waves: Mapping[str, Wave]
     groups: Mapping[str, Mapping[str, str]]
     models: Mapping[str, Model]
+    pseudonyms: Mapping[str, str]
 
     @property
     def truth(self) -> str | None:
         """Folder with the truth behind synthetic data, or None."""
         return self.config["study"]["truth"]
+
+    @property
+    def grouped(self) -> bool:
+        """Whether respondents are of several stakeholder groups."""
+        return list(self.groups) != [EVERYONE]
+
+    def items_of(self, wave: Wave) -> dict[str, Item]:
+        """The items as a wave asked them, those that it did not ask left out."""
+        return {
+            name: wave.changed.get(name, item)
+            for name, item in self.items.items()
+            if name not in wave.without
+        }
 
     def scale_items(self, construct: str, groups: Sequence[str], wave: Wave) -> tuple[Item, ...]:
         """Items of a construct that all of `groups` were asked in a wave."""

@@ -11,15 +11,22 @@ from surveysem.study.objects import EVERYONE, Hypothesis, Model, Study, Wave, te
 
 
 def intake(study: Study, wave: Wave) -> dict:
-    """How to read one wave's file."""
-    who, settings = study.config["respondents"], study.config["intake"]
+    """How to read one wave's files."""
+    settings = study.config["intake"]
+    items = {**study.items, **wave.changed}
     return {
         "wave": wave.name,
-        "file": wave.file,
-        "columns": {
-            role: who[role]
-            for role in ("id", "group", "project", "cluster", "weight", "duration", "form")
-        },
+        "sources": [
+            {
+                "file": source.file,
+                "options": dict(source.options),
+                "columns": {name: list(columns) for name, columns in source.columns.items()},
+                "how": dict(source.how),
+                "fixed": dict(source.fixed),
+                "only": len(wave.sources) == 1,
+            }
+            for source in wave.sources
+        ],
         "items": {
             item.name: {
                 "codes": list(item.codes),
@@ -27,19 +34,24 @@ def intake(study: Study, wave: Wave) -> dict:
                 "groups": list(item.groups),
                 "forms": list(item.forms),
             }
-            for item in study.items.values()
+            for item in items.values()
         },
+        "extra": list(study.config["respondents"]["extra"]),
         "absent": list(wave.without),
+        "reworded": list(wave.reworded),
+        "changed": list(wave.changed),
+        "grouped": study.grouped,
+        "groups": dict(wave.named),
         "on_invalid": settings["on_invalid"],
         "missing": list(settings["missing_codes"]),
-        "key": f"surveysem demonstration key {study.config['seed']}",
+        "key": dict(study.pseudonyms),
     }
 
 
 def cleaning(study: Study, wave: Wave) -> dict:
     """Which rules clean one wave, and which items they need."""
     settings = dict(study.config["cleaning"])
-    settings["grouped"] = bool(study.config["respondents"]["group"])
+    settings["grouped"] = study.grouped
     return {
         "wave": wave.name,
         "items": {
@@ -52,15 +64,14 @@ def cleaning(study: Study, wave: Wave) -> dict:
                 "groups": list(item.groups),
                 "forms": list(item.forms),
             }
-            for item in study.items.values()
-            if item.name not in wave.without
+            for item in study.items_of(wave).values()
         },
         "settings": settings,
     }
 
 
 def _substance(study: Study, wave: Wave):
-    return [i for i in study.items.values() if not i.check and i.name not in wave.without]
+    return [i for i in study.items_of(wave).values() if not i.check]
 
 
 def scales(study: Study, wave: Wave) -> list[dict]:

@@ -1,0 +1,65 @@
+"""A wave's export, whatever tool and format it comes from, as one RawTable."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from surveysem.errors import describe, nearest
+from surveysem.intake import dialects
+from surveysem.intake.raw import RawTable
+from surveysem.intake.read import read_table
+from surveysem.intake.rows import RowsError
+from surveysem.text import normalise
+
+# What a wave's entry in the config may say of how its file is to be read
+OPTIONS = ("format", "options", "dialect", "xlsform", "where")
+
+
+def read(path: Path, shown: str, options: Mapping) -> RawTable:
+    """Read a file and put it into one shape.
+
+    options: of OPTIONS, as in the config. Raises RowsError for a file that is no table, and
+    where `where` names a column or a value that it lacks.
+    """
+    table = read_table(path, shown, options.get("format"), options.get("options") or {})
+    table = dialects.normalise(table, options.get("dialect"))
+    if options.get("xlsform"):
+        from surveysem.intake.dialects.xlsform import with_form
+
+        table = with_form(table, path.parent / options["xlsform"])
+    for column, value in (options.get("where") or {}).items():
+        table = _rows_where(table, column, value)
+    return table
+
+
+def _rows_where(table: RawTable, column: str, value) -> RawTable:
+    """The rows whose `column` holds `value` (or one of several)."""
+    names = [c.name for c in table.columns]
+    if column not in names:
+        close = nearest(column, names)
+        raise RowsError(
+            describe(
+                f"{table.file}, row 1",
+                f"'where' names the column '{column}', which is not there",
+                names,
+                f"did you mean '{close}'?" if close else "",
+            )
+        )
+    cells = table.cells[names.index(column)]
+    wanted = {normalise(v) for v in (value if isinstance(value, list) else [value])}
+    fitting = [text for text in cells.cat.categories if normalise(text) in wanted]
+    keep = cells.isin(fitting).to_numpy()
+    if not keep.any():
+        raise RowsError(
+            describe(
+                f"{table.file}, column {column}",
+                f"'where' asks for {value!r}, which no row has",
+                list(cells.cat.categories),
+            )
+        )
+    kept = table.cells[keep].reset_index(drop=True)
+    kept = kept.apply(lambda part: part.cat.remove_unused_categories())
+    found = ("rows", f"{int(np.sum(keep))} of {len(keep)} where {column} is {value}")
+    return replace(table, cells=kept, rows=table.rows[keep], findings=(*table.findings, found))

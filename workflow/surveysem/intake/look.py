@@ -1,0 +1,121 @@
+"""A first look at an export: what checks and plans need of it, kept so that it is read once.
+
+Reading a large file takes seconds, and every `snakemake` needs to know the same few things:
+so they lie in a file of the study's .snakemake folder, by the export's size and time.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+from surveysem.files import write_text
+
+LIMIT = 200  # distinct values of a column that a look keeps: more are no coded answers
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One column. values, missing: as in raw.Column. firsts: each distinct text and the first
+    row that has it, all of them unless `many`. answered: rows that are not empty. tool:
+    whether it is the survey tool's own, not a question."""
+
+    name: str
+    label: str
+    values: Mapping[str, str]
+    missing: Mapping[str, str]
+    firsts: Mapping[str, int]
+    many: bool
+    answered: int
+    tool: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """columns of the file; rows: how many hold answers. roles, findings: as in raw.RawTable."""
+
+    columns: tuple[Seen, ...]
+    rows: int
+    roles: Mapping[str, int] = field(default_factory=dict)
+    findings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return [column.name for column in self.columns]
+
+    @property
+    def labels(self) -> list[str]:
+        """Question texts of the columns."""
+        return [column.label for column in self.columns]
+
+
+def look(path: Path, shown: str, options: Mapping, cache: Path | None) -> Look:
+    """What `export.read` makes of a file, in short. cache: folder for looks, None for none.
+
+    Raises RowsError and its kin for a file that cannot be read.
+    """
+    kept = cache / f"{_name(path, shown, options)}.json" if cache else None
+    if kept and kept.is_file():
+        try:
+            return _loaded(json.loads(kept.read_text(encoding="utf-8")))
+        except (ValueError, KeyError, TypeError):
+            kept.unlink(missing_ok=True)
+    from surveysem.intake.export import read  # pandas: only where a file is really read
+
+    found = of_table(read(path, shown, options))
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_text(json.dumps(asdict(found), ensure_ascii=False), kept)
+    return found
+
+
+def _name(path: Path, shown: str, options: Mapping) -> str:
+    """A name that changes with the file, with how it is read, and with the code that reads it."""
+    stat = path.stat()
+    own = sorted(Path(__file__).parent.rglob("*.py"))
+    code = blake2b(b"".join(file.read_bytes() for file in own), digest_size=8).hexdigest()
+    words = [shown, stat.st_size, stat.st_mtime_ns, sorted(options.items()), code]
+    return blake2b(repr(words).encode(), digest_size=12).hexdigest()
+
+
+def _loaded(kept: dict) -> Look:
+    return Look(
+        columns=tuple(Seen(**column) for column in kept["columns"]),
+        rows=kept["rows"],
+        roles=kept["roles"],
+        findings=tuple((what, found) for what, found in kept["findings"]),
+    )
+
+
+def of_table(table) -> Look:
+    """The look of a raw.RawTable."""
+    import numpy as np
+
+    columns = []
+    for k, column in enumerate(table.columns):
+        answers = table.cells[k].cat
+        codes, texts = answers.codes.to_numpy(), answers.categories
+        first = np.full(len(texts), -1)
+        first[codes[::-1]] = table.rows[::-1]  # the last one written is the first row
+        there = [
+            (str(text), int(row))
+            for text, row in zip(texts, first, strict=True)
+            if text and row >= 0
+        ]
+        there.sort(key=lambda pair: pair[1])
+        empty = texts.get_loc("") if "" in texts else -2
+        columns.append(
+            Seen(
+                name=column.name,
+                label=column.label,
+                values=dict(column.values),
+                missing=dict(column.missing),
+                firsts=dict(there[:LIMIT]),
+                many=len(there) > LIMIT,
+                answered=int((codes != empty).sum()),
+                tool=column.tool,
+            )
+        )
+    return Look(tuple(columns), len(table.rows), dict(table.roles), table.findings)
