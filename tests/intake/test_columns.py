@@ -76,7 +76,7 @@ def test_several_columns_as_told():
 
 
 @pytest.mark.parametrize(
-    ("told", "hint"), [("Q8", "did you mean 'Q7'?"), (9, "number (from 1)"), (0, "number")]
+    ("told", "hint"), [("Q77", "did you mean 'Q7'?"), (9, "number (from 1)"), (0, "number")]
 )
 def test_a_column_that_is_not_there(told, hint):
     columns, (problem,) = matched(["pp1", "Q7"], told={"pp1": told})

@@ -25,7 +25,8 @@ def main(job) -> None:
         Path(params.instrument), params.instrument, constructs, scales
     )
     people = population.read(Path(params.population))
-    write_survey(Survey(people, items), Path(params.folder))
+    texts = {name: scale["texts"] for name, scale in scales.items()}
+    write_survey(Survey(people, items), Path(params.folder), texts)
 
 
 run(main, snakemake)

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from surveysem.demo import exports
 from surveysem.demo.population import Population, implied_correlations, true_paths
 from surveysem.study.objects import Item
 from surveysem.tables import write_csv
 
+FIRST_ROW = 2  # of answers in a plain table: the header is row 1
 TROUBLE_COLUMNS = ["wave", "row", "trouble", "column", "value"]
 
 
@@ -226,7 +228,7 @@ class Survey:
             at = order.index(row)  # a copy (-row - 1) comes later than its original
             order.insert(int(self.rng.integers(at + 1, len(order) + 1)), -row - 1)
         rows, where = [], {}
-        for number, key in enumerate(order, start=2):
+        for number, key in enumerate(order, start=FIRST_ROW):
             rows.append(frame.loc[key if key >= 0 else -key - 1])
             where[key] = number
         table = [
@@ -276,15 +278,26 @@ class Survey:
         return str(item), value
 
 
-def write_survey(survey: Survey, folder: Path) -> None:
-    """Write wave1.csv, wave2.csv, ... and truth/ with the values behind them."""
+def write_survey(survey: Survey, folder: Path, texts: Mapping) -> None:
+    """Write each wave as its tool exports it, and truth/ with the values behind them.
+
+    texts: answer scale to code to text by language.
+    """
     truth = folder / "truth"
     truth.mkdir(parents=True, exist_ok=True)
     planted = []
     for number, wave in enumerate(survey.settings["waves"], start=1):
         frame, troubles = survey.wave(wave)
-        write_csv(frame, folder / f"wave{number}.csv")
-        planted.append(troubles)
+        first = exports.write(
+            wave["tool"],
+            frame.reset_index(drop=True),
+            folder / exports.file_name(number, wave["tool"]),
+            items=exports.ordered(survey.items, frame),
+            texts=texts,
+            start=wave["start"],
+            rng=np.random.default_rng([survey.settings["seed"], number]),
+        )
+        planted.append(troubles.assign(row=troubles["row"] + first - FIRST_ROW))
     write_csv(pd.concat(planted), truth / "troubles.csv")
     write_csv(true_paths(survey.population), truth / "paths.csv")
     write_csv(survey.truth(), truth / "items.csv")
