@@ -23,6 +23,7 @@ from surveysem.intake.dialects import (
 from surveysem.intake.dialects.common import (
     Dialect,
     DialectError,
+    categories,
     count,
     noted,
     recoded,
@@ -123,7 +124,7 @@ def _without_marks(table: RawTable) -> RawTable:
     touched = 0
     for number in range(len(table.columns)):
         cells = table.cells[number]
-        if any(visible(str(text)) != text for text in cells.cat.categories):
+        if categories(cells).str.contains("[\ufeff\u200b]").any():
             table = with_cells(table, number, recoded(cells, lambda text: visible(text).strip()))
             touched += 1
     columns = (

@@ -82,12 +82,16 @@ def row_of(table: RawTable, number: int) -> list[str]:
     return [str(table.cells[column].iat[number]) for column in range(len(table.columns))]
 
 
+def categories(cells: pd.Series) -> pd.Series:
+    """The texts that a column may have, in the order of its codes."""
+    return pd.Series(cells.cat.categories.to_numpy(dtype=object), dtype=str)
+
+
 def texts_in(cells: pd.Series) -> list[str]:
     """The different texts of a column, without ''."""
-    used = np.unique(cells.cat.codes)
-    return [
-        str(cells.cat.categories[code]) for code in used[used >= 0] if cells.cat.categories[code]
-    ]
+    used = np.unique(cells.cat.codes.to_numpy())
+    texts = cells.cat.categories.to_numpy(dtype=object)[used[used >= 0]]
+    return [str(text) for text in texts if text]
 
 
 def without_first_rows(table: RawTable, count: int) -> RawTable:
@@ -107,11 +111,10 @@ def without_first_rows(table: RawTable, count: int) -> RawTable:
 
 def recoded(cells: pd.Series, change: Callable[[str], str]) -> pd.Series:
     """A column with each of its texts changed."""
-    changed = [change(str(text)) for text in cells.cat.categories]
-    return _coded(cells, changed)
+    return coded(cells, [change(text) for text in categories(cells).tolist()])
 
 
-def _coded(cells: pd.Series, texts: Sequence[str]) -> pd.Series:
+def coded(cells: pd.Series, texts: Sequence[str]) -> pd.Series:
     """Column with the codes of `cells`, whose categories now read `texts` ('' for no code)."""
     different = list(dict.fromkeys([*texts, ""]))
     place = {text: code for code, text in enumerate(different)}

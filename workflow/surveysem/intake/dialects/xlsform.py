@@ -230,6 +230,9 @@ class _Finder:
             choice = self._choice(parent.question, last) if parent else ""
             if choice:
                 return replace(parent, choice=choice)
+        named = self.by_name.get(_SEPARATOR.sub("/", header).rpartition("/")[2])
+        if named:
+            return _Found(named)
         # With labels for headers, groups stand before the question: 'Group/Question?'.
         question = self.by_label.get(folded(header.rpartition("/")[2]))
         return _Found(question, by_label=True) if question else None
@@ -237,7 +240,6 @@ class _Finder:
     def _question(self, header: str) -> _Found | None:
         path = _SEPARATOR.sub("/", header)
         named = self.by_path.get(path) or self.by_name.get(header)
-        named = named or (self.by_name.get(path.rpartition("/")[2]) if "/" in path else None)
         if named:
             return _Found(named)
         question = self.by_label.get(folded(header))
