@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from surveysem.errors import SurveySemError
 from surveysem.intake import dialects
-from surveysem.intake.dialects import DIALECTS, DialectError, redcap, times, xlsform
+from surveysem.intake.dialects import DIALECTS, DialectError, times, xlsform
 from surveysem.intake.dialects.common import column_of, shared_stem
 from surveysem.intake.raw import Column, RawTable
 
@@ -28,8 +28,7 @@ def table(header, *rows, labels=None):
 
 def read(raw):
     """Recognised and normalised."""
-    name, _ = dialects.recognise(raw)
-    return name, dialects.normalise(raw, name)
+    return dialects.recognise(raw)[0], dialects.normalise(raw)
 
 
 def cells(done, role):
@@ -240,7 +239,7 @@ class TestLimeSurvey:
             )
         )
         assert name == "limesurvey"
-        assert [c.name for c in done.columns[:3]] == ["[column 1]", "job1", "use0[a]"]
+        assert [c.name for c in done.columns[:3]] == ["", "job1", "use0[a]"]
         assert labels(done)["use0[a]"] == "I write code"
         assert labels(done)["src[SQ001]"] == "Who pays?"
         assert (labels(done)["fld[2]"], stems(done)["fld[2]"]) == ("C#", "Your fields")
@@ -416,7 +415,9 @@ class TestRedcap:
         assert cells(done, "id") == ["1", "1", "2"]
         assert cells(done, "finished") == ["1", "0", ""]
         assert cells(done, "submitted") == ["2024-05-01T09:00:00", "", ""]
-        assert finding(done, "events") == "redcap_event_name: end_arm_1 (1), start_arm_1 (2)"
+        assert finding(done, "events") == (
+            "redcap_event_name: end_arm_1 (1), start_arm_1 (2); `where` on a wave chooses"
+        )
 
     def test_label_export(self):
         name, done = read(
@@ -436,16 +437,6 @@ class TestRedcap:
         assert cells(done, "finished") == ["0"]
         assert labels(done)["Meals (choice=Dinner)"] == "Dinner"
         assert stems(done)["Meals (choice=Dinner)"] == "Meals"
-        assert [c.name for c in done.columns][4:6] == [
-            "Complete? [column 5]",
-            "Complete? [column 6]",
-        ]
-
-    def test_rows_of_one_event(self):
-        raw = table(self.RAW, ["1", "a", "", "", "", ""], ["1", "b", "", "", "", ""])
-        assert redcap.only_event(raw, "b").rows.tolist() == [3]
-        with pytest.raises(DialectError, match=r"no event 'c'\n  allowed: a, b"):
-            redcap.only_event(raw, "c")
 
 
 class TestGoogleForms:
@@ -470,8 +461,8 @@ class TestGoogleForms:
         assert labels(done)["Rate each of these [Milk]"] == "Milk"
         assert "Why do you say so [in brief]" not in stems(done)
         # Neither of two equal texts is taken for the one that is meant.
-        assert [c.name for c in done.columns][5] == "Where do you live now? [column 6]"
-        assert finding(done, "repeated names").endswith("Where do you live now?")
+        assert [c.name for c in done.columns].count("Where do you live now?") == 2
+        assert finding(done, "repeated names").endswith("columns: Where do you live now?")
 
     def test_a_first_column_alone_is_not_enough(self):
         raw = table(["Timestamp", "a", "b"], ["17", "1", "2"])
@@ -578,17 +569,13 @@ class TestWenjuanxing:
 
 
 class TestPlain:
-    def test_names_stay_and_equal_or_lacking_ones_are_told_apart(self):
+    def test_names_stay(self):
         name, done = read(table(["id", "a", "a", ""], ["1", "2", "3", "4"]))
         assert name == "plain"
-        assert [c.name for c in done.columns] == [
-            "id",
-            "a [column 2]",
-            "a [column 3]",
-            "[column 4]",
-        ]
+        assert [c.name for c in done.columns] == ["id", "a", "a", ""]
         assert dict(done.roles) == {}
-        assert finding(done, "unnamed columns") == "1 column called by place"
+        assert not any(column.tool for column in done.columns)
+        assert finding(done, "repeated names") == "1 name over several columns: a"
 
     def test_empty_table(self):
         assert read(table([]))[0] == "plain"
@@ -622,6 +609,22 @@ def test_private_columns_are_named_by_place_only():
         Column("2、您满意吗", "您满意吗"),
     ]
     assert dialects.private(columns, "wenjuanxing") == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("raw", "questions"),
+    [
+        (qualtrics(), ["Q1", "Q1_5_TEXT", "Q2_1", "Q2_2", "Q3"]),
+        (table([*LIME, "Q1", "Q2[a]", "Q2[b]"]), ["Q1", "Q2[a]", "Q2[b]"]),
+        (table(["start", "end", "_id", "_uuid", "_submission_time", "a/q1"]), ["a/q1"]),
+        (table([*TestRedcap.RAW, "survey_complete"]), ["eat___1", "eat___2", "q1"]),
+        (table([*WENJUANXING, "1、您的性别"]), ["1、您的性别"]),
+        (table(TestSurveyMonkey.HEADER), ["Which?", "", "Age"]),
+    ],
+)
+def test_the_tools_own_columns_are_marked(raw, questions):
+    done = dialects.normalise(raw)
+    assert [column.name for column in done.columns if not column.tool] == questions
 
 
 TIMES = [
@@ -734,6 +737,3 @@ def test_any_table_gives_one_error_or_all_its_rows(raw, asked):
         assert len(done.rows) == len(done.cells) >= len(raw.rows) - 3
         assert set(done.rows) <= set(raw.rows)
         assert len(done.columns) == done.cells.shape[1] >= len(raw.columns)
-        names = [column.name for column in done.columns]
-        assert all(names)
-        assert len(set(names)) == len(names)

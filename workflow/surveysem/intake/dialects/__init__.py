@@ -89,12 +89,14 @@ def recognise(table: RawTable) -> tuple[str, str]:
     return "plain", "no survey tool's marks"
 
 
-def normalise(table: RawTable, dialect: str) -> RawTable:
-    """The table in the shape that later steps read: one name a column, each name once.
+def normalise(table: RawTable, dialect: str | None = None) -> RawTable:
+    """The table in the shape that later steps read; the dialect is recognised where none is given.
 
     Raises DialectError for a name that is no dialect, and where a tool's dialect is asked for
     and the table has none of its marks.
     """
+    if dialect is None:
+        dialect = recognise(table)[0]
     if dialect not in DIALECTS:
         near = nearest(dialect, DIALECTS)
         hint = f"did you mean '{near}'?" if near else "leave `dialect` out to have it recognised"
@@ -102,7 +104,7 @@ def normalise(table: RawTable, dialect: str) -> RawTable:
     asked = DIALECTS[dialect]
     if asked.enough and not sum(asked.marks(table).values()):
         raise DialectError(_unfit(table, asked))
-    return _named_once(asked.normalise(_without_marks(table)))
+    return _finished(asked.normalise(_without_marks(table)), asked)
 
 
 def _unfit(table: RawTable, asked: Dialect) -> str:
@@ -140,23 +142,20 @@ def _without_marks(table: RawTable) -> RawTable:
     return noted(with_columns(table, columns), ("invisible characters", words))
 
 
-def _named_once(table: RawTable) -> RawTable:
-    """The table with a name for each column, none twice: the place tells equal ones apart.
+def _finished(table: RawTable, dialect: Dialect) -> RawTable:
+    """The table with the tool's own columns marked and names that stand there twice on record.
 
-    All of those with one name are renamed, so that none is taken for the name without a word;
-    the label is left, so that the text stays ambiguous to whoever looks for it.
+    Equal names stay, since to rename one would be to choose: whoever looks for it is told.
     """
-    often = Counter(folded(column.name) for column in table.columns)
-    twice = dict.fromkeys(c.name for c in table.columns if c.name and often[folded(c.name)] > 1)
-    unnamed = sum(not column.name for column in table.columns)
+    own = re.compile("|".join(f"(?:{part})" for part in (*dialect.own, "(?!)")))
+    roles = set(table.roles.values())
     columns = [
-        replace(column, name=f"{column.name} [column {number + 1}]".strip())
-        if often[folded(column.name)] > 1 or not column.name
+        replace(column, tool=True)
+        if number in roles or (column.name and own.fullmatch(folded(column.name)))
         else column
         for number, column in enumerate(table.columns)
     ]
-    return noted(
-        with_columns(table, columns),
-        ("repeated names", twice and f"told apart by their columns: {some(list(twice))}"),
-        ("unnamed columns", unnamed and f"{count(unnamed, 'column')} called by place"),
-    )
+    often = Counter(column.name for column in columns)
+    twice = [name for name in often if name and often[name] > 1]
+    words = twice and f"{count(len(twice), 'name')} over several columns: {some(twice)}"
+    return noted(with_columns(table, columns), ("repeated names", words))

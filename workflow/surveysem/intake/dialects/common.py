@@ -34,8 +34,8 @@ class Dialect:
 
     looked_for: its marks in words. marks: the marks that a table has, each in words with its
     weight. enough: the weight from which the table is taken for this tool's. normalise: puts
-    such a table into the one shape. private: patterns (for the whole folded name) of the
-    tool's own columns that say who or where the respondent is.
+    such a table into the one shape. own: patterns (for the whole name, in small letters) of
+    the columns that the tool adds, private: of those that say who or where a respondent is.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Dialect:
     marks: Callable[[RawTable], Mapping[str, int]]
     enough: int
     normalise: Callable[[RawTable], RawTable]
+    own: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
 
 

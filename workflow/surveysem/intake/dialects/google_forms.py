@@ -111,5 +111,9 @@ DIALECT = Dialect(
     marks=marks,
     enough=3,
     normalise=normalise,
+    own=(
+        _CONTACT.pattern,
+        "score|puntuación|得分|总分",
+    ),
     private=(_CONTACT.pattern,),
 )

@@ -145,6 +145,11 @@ DIALECT = Dialect(
     marks=marks,
     enough=3,
     normalise=normalise,
+    own=(
+        "start|end|today|_.*|(meta[/.:-])?(instanceid|instancename|rootuuid)|formhub/uuid|key",
+        "submissiondate|submitter(id|name)|reviewstate|devicei?d|formversion|attachments",
+        "imei|subscriberid|simserial|simid|devicephonenum|phonenumber|username|edits",
+    ),
     private=(
         "imei|deviceid|subscriberid|simserial|simid|devicephonenum|username|phonenumber",
         "email|caseid|_submitted_by|submitter(id|name)|device ?id",

@@ -135,6 +135,13 @@ DIALECT = Dialect(
     marks=marks,
     enough=3,
     normalise=normalise,
+    own=(
+        "id|submitdate|lastpage|startlanguage|seed|startdate|datestamp|ipaddr|refurl|token",
+        r"interviewtime|group ?time.*|\w*time\d*_?\d+|question time.*|attribute_\d+",
+        "response id|date submitted|last page|start language|date started|date last action",
+        "ip address|referrer url|total time|antwort-? ?id|datum abgeschickt|letzte seite",
+        "start-?sprache|zufallsstartwert|datum gestartet|datum letzte aktivität|gesamtzeit",
+    ),
     private=(
         r"ipaddr|ip[- ]address|ip-adresse",
         r"refurl|referrer url",

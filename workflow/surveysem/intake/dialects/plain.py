@@ -26,5 +26,4 @@ DIALECT = Dialect(
     marks=marks,
     enough=0,
     normalise=normalise,
-    private=(),
 )

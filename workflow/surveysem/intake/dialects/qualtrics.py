@@ -223,6 +223,12 @@ DIALECT = Dialect(
     marks=marks,
     enough=4,
     normalise=normalise,
+    own=(
+        "(start|end|recorded)date|status|ip ?address|progress|duration.*seconds.?|finished",
+        "responseid|responseset|recipient(last|first)name|recipientemail|distributionchannel",
+        "external(data)?reference|location(latitude|longitude|accuracy)|userlanguage|q_language",
+        "q_.*",
+    ),
     private=(
         "ip ?address",
         "recipient ?(last|first)? ?(name|email)",

@@ -13,10 +13,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from surveysem.errors import describe, nearest
 from surveysem.intake.dialects.common import (
     Dialect,
-    DialectError,
     column_of,
     first,
     noted,
@@ -128,23 +126,9 @@ def _events(table: RawTable, event: int | None) -> str:
         return ""
     counts = table.cells[event].value_counts(sort=False)
     known = [f"{text} ({rows})" for text, rows in counts.items() if rows and text]
-    return f"{table.columns[event].name}: {some(known, 20)}" if known else ""
-
-
-def only_event(table: RawTable, event: str) -> RawTable:
-    """The rows of one event, so that a wave can be one of a file's events.
-
-    Raises DialectError where the file has no events or not this one.
-    """
-    number = first(table, _EVENT)
-    known = texts_in(table.cells[number]) if number is not None else []
-    if event not in known:
-        near = nearest(event, known)
-        hint = f"did you mean '{near}'?" if near else "a file without events needs no `event`"
-        raise DialectError(describe(table.file, f"no event '{event}'", known, hint))
-    kept = (table.cells[number] == event).to_numpy()
-    cells = table.cells[kept].reset_index(drop=True)
-    return replace(table, cells=cells, rows=table.rows[kept])
+    if not known:
+        return ""
+    return f"{table.columns[event].name}: {some(known, 20)}; `where` on a wave chooses"
 
 
 DIALECT = Dialect(
@@ -154,6 +138,10 @@ DIALECT = Dialect(
     marks=marks,
     enough=3,
     normalise=normalise,
+    own=(
+        r"redcap_.*|.*_(complete|timestamp)|complete\?|survey (timestamp|identifier)",
+        "event name|repeat (instrument|instance)|data access group",
+    ),
     private=(
         "redcap_survey_identifier|survey identifier",
         r"(.*_)?(first|last|middle|full|sur)_?name",

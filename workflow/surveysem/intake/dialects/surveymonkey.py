@@ -128,6 +128,10 @@ DIALECT = Dialect(
     marks=marks,
     enough=4,
     normalise=normalise,
+    own=(
+        "respondent ?id|collector ?id|(start|end|date) ?(date|created|modified)|ip ?address",
+        r"email ?address|(first|last) ?name|custom ?(data|variable) ?\d*",
+    ),
     private=(
         "ip ?address|email ?address|first ?name|last ?name",
         r"custom ?(data|variable) ?\d*",

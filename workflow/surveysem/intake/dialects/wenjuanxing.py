@@ -115,6 +115,7 @@ DIALECT = Dialect(
     marks=marks,
     enough=3,
     normalise=normalise,
+    own=("序号|提交答卷时间|所用时间|来源|来源详情|来自 ?ip|总分|用户名|昵称|openid|来源渠道",),
     private=(
         "来自 ?ip|ip|来源详情|用户名|昵称|微信昵称|openid|来源渠道|经纬度|地理位置",
         r".*(姓名|手机号|手机号码|电话|邮箱|微信号|qq号|身份证|住址|详细地址|收货地址|学号|工号).*",

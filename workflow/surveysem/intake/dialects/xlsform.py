@@ -161,6 +161,11 @@ def pick_language(form: XlsForm, wanted: str) -> str:
     raise XlsFormError(describe(form.file, f"no labels in language '{wanted}'", known))
 
 
+def with_form(table: RawTable, path: str | os.PathLike, language: str = "") -> RawTable:
+    """`add_labels` from the form in a file, called by the file's name."""
+    return add_labels(table, read(path, os.path.basename(path)), language)
+
+
 def add_labels(table: RawTable, form: XlsForm, language: str = "") -> RawTable:
     """The table with the form's labels and value labels on the columns that it knows.
 
