@@ -24,11 +24,12 @@ def read(path: Path, shown: str, options: Mapping) -> RawTable:
     where `where` names a column or a value that it lacks.
     """
     table = read_table(path, shown, options.get("format"), options.get("options") or {})
-    table = dialects.normalise(table, options.get("dialect"))
     if options.get("xlsform"):
         from surveysem.intake.dialects.xlsform import with_form
 
+        # First, since a form knows questions by their paths, which the dialect shortens.
         table = with_form(table, path.parent / options["xlsform"])
+    table = dialects.normalise(table, options.get("dialect"))
     for column, value in (options.get("where") or {}).items():
         table = _rows_where(table, column, value)
     return table

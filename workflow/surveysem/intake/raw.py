@@ -17,7 +17,9 @@ TOOL_ROLES = ("id", "duration", "started", "submitted", "finished", "language")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. name: its header, '' where it has none. label: the question's text.
+    """One column. name: its header, '' where it has none. label: the question's text; where
+    several columns are rows or choices of one question, the text of this one, and stem: the
+    text that they share (readers leave it '', dialects tell it apart).
 
     values: label of a value (both as text), where the file has value labels. missing: value
     (as text) to reason, of values that the file itself declares missing. tool: whether it is
@@ -29,6 +31,7 @@ class Column:
     values: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     tool: bool = False
+    stem: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
