@@ -42,6 +42,15 @@ def test_a_question_s_text_may_stand_in_the_label():
     assert (columns, problems) == ({"pp2": (0,), "pp1": (1,)}, [])
 
 
+def test_a_matrix_row_with_its_stem():
+    """Dialects part the two; an instrument may hold the row alone or both."""
+    labels = ["Safe at home", "Safe at work"]
+    for text in ("Safe at work", "Do you feel - Safe at work", "Do you feel safe at work?"):
+        found = match(["Q1_1", "Q1_2"], labels, {"s": [text]}, {}, file="f", where="w",
+                      stems=["Do you feel"] * 2)  # fmt: skip
+        assert found.columns == {"s": (1,)}
+
+
 def test_a_name_counts_before_a_text():
     columns, problems = matched(["pp1", "q"], ["", ITEMS["pp1"][0]])
     assert (columns, problems) == ({"pp1": (0,)}, [])

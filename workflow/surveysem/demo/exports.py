@@ -38,7 +38,9 @@ def write(
 def _times(seconds: pd.Series, start: str, rng) -> list[tuple[datetime, datetime]]:
     """Begin and end of each answer, one after another as rows are."""
     gaps = rng.exponential(900, len(seconds)).astype(int)
-    ends = datetime.fromisoformat(start) + np.array([timedelta(seconds=int(s)) for s in gaps.cumsum()])
+    ends = datetime.fromisoformat(start) + np.array(
+        [timedelta(seconds=int(s)) for s in gaps.cumsum()]
+    )
     return [(end - timedelta(seconds=int(s)), end) for end, s in zip(ends, seconds, strict=True)]
 
 

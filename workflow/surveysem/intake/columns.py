@@ -44,8 +44,11 @@ def match(
     *,
     file: str,
     where: str,
+    stems: Sequence[str] = (),
 ) -> Matches:
     """Columns (with `names` and question texts `labels`) of everything `wanted`.
+
+    stems: what several columns' questions share, where a label is one row of them.
 
     wanted: name of an item or role to the texts that its question may have, in any
     language. told: from the config, to the column's name, text or number (from 1), or several
@@ -57,6 +60,7 @@ def match(
         ("name", lambda name, _: _folded(name, names)),
         ("name", lambda name, _: _last_parts(name, names)),
         ("text", lambda _, texts: _texts(texts, names, labels)),
+        ("text", lambda _, texts: _whole_texts(texts, stems, labels)),
     )
     for name, texts in wanted.items():
         if name in told:
@@ -103,6 +107,12 @@ def _texts(texts: Iterable[str], names: Sequence[str], labels: Sequence[str]) ->
         k for k, (name, label) in enumerate(zip(names, labels, strict=True))
         if wanted & (keys(label) | keys(name))
     ]  # fmt: skip
+
+
+def _whole_texts(texts: Iterable[str], stems: Sequence[str], labels: Sequence[str]) -> list[int]:
+    wanted = {text_key(text) for text in texts} - {""}
+    pairs = enumerate(zip(stems, labels, strict=True)) if stems else ()
+    return [k for k, (stem, label) in pairs if stem and text_key(stem + label) in wanted]
 
 
 def _told(name, given, names, labels, file, where) -> tuple[list[int], list[str]]:

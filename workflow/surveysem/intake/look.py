@@ -17,7 +17,7 @@ LIMIT = 200  # distinct values of a column that a look keeps: more are no coded 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One column. values, missing: as in raw.Column. firsts: each distinct text and the first
+    """One column. label, values, missing, stem: as in raw.Column. firsts: each distinct text and the first
     row that has it, all of them unless `many`. answered: rows that are not empty. tool:
     whether it is the survey tool's own, not a question."""
 
@@ -29,6 +29,7 @@ class Seen:
     many: bool
     answered: int
     tool: bool = False
+    stem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class Look:
     def labels(self) -> list[str]:
         """Question texts of the columns."""
         return [column.label for column in self.columns]
+
+    @property
+    def stems(self) -> list[str]:
+        """What the question texts of several columns share."""
+        return [column.stem for column in self.columns]
 
 
 def look(path: Path, shown: str, options: Mapping, cache: Path | None) -> Look:
@@ -116,6 +122,7 @@ def of_table(table) -> Look:
                 many=len(there) > LIMIT,
                 answered=int((codes != empty).sum()),
                 tool=column.tool,
+                stem=column.stem,
             )
         )
     return Look(tuple(columns), len(table.rows), dict(table.roles), table.findings)

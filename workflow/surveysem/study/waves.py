@@ -115,11 +115,12 @@ def match_all(full: Mapping, files: Sequence[File], items: Mapping[str, Item]) -
             continue
         told = {name: given for name, given in file.told.items() if name in items}
         texts = {name: item.text.values() for name, item in items.items()}
-        found = match(names, labels, texts, told, file=file.name, where=file.where)
+        place = {"file": file.name, "where": file.where, "stems": file.look.stems}
+        found = match(names, labels, texts, told, **place)
         told = {name: given for name, given in file.told.items() if name in roles or name in ROLES}
         wanted = {roles[role]: [roles[role]] for role in roles if role not in told}
         wanted |= {role: () for role in told}
-        who = match(names, labels, wanted, told, file=file.name, where=file.where)
+        who = match(names, labels, wanted, told, **place)
         if not any(found.columns) and not any(who.columns):
             problems.append(_no_column(file))
             continue
