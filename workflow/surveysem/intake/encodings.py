@@ -7,6 +7,7 @@ called assumed, and only stand for Western text.
 """
 
 import codecs
+import itertools
 import os
 import re
 import unicodedata
@@ -27,6 +28,7 @@ MARKS = (
 USUAL = ("utf-8", "utf-16", "gb18030", "big5", "shift_jis", "euc_kr", "cp1252", "cp1251")
 ASSUMED = "assumed, since it is neither UTF-8 nor Chinese: look at accented letters"
 COMMON_CHINESE = 0.85  # of the characters beyond ASCII; running text has 0.95 and more
+STRAY = "§¶‡†ˆ¨¯´¸±"  # Windows' reading of the Macintosh's letters
 WESTERN = 0.3  # at most this share of letters beyond ASCII; French and Czech have below 0.2
 
 
@@ -92,7 +94,7 @@ def is_chinese(text: str) -> bool:
     """Whether the characters beyond ASCII are mostly the common ones of Chinese: level 1 of
     GB 2312, punctuation and full width. Korean in EUC-KR decodes into level 1 as well, but
     into its first half only (hangul ends where the syllable 'sha' begins)."""
-    beyond = [char for char in text if ord(char) > 127][:200_000]
+    beyond = list(itertools.islice((char for char in text if ord(char) > 127), 200_000))
     leads = [_gb2312_lead(char) for char in beyond]
     hanzi = [lead for lead in leads if 0xB0 <= lead <= 0xD7]
     common = len(hanzi) + sum(0xA1 <= lead <= 0xA3 for lead in leads)
@@ -161,12 +163,11 @@ def _single_byte(data: bytes, wrong: int, shown: str) -> tuple[str, str]:
 
 
 def _misfits(text: str) -> int:
-    """Capital letters behind small ones, and signs other than quotes within words."""
-    pairs = re.finditer(r"(?<=[a-z])([^\x00-\x7f])(?=[a-z]?)", text)
-    found = [(pair.group(1), text[pair.end() : pair.end() + 1].islower()) for pair in pairs]
+    """Capital letters and signs behind small ones, where neither stands in words."""
+    pairs = re.finditer(r"(?<=[a-z])([^\x00-\x7f])(?=([a-z]?))", text)
     return sum(
-        char.isupper() or (inside and not char.isalpha() and char not in "’‘")
-        for char, inside in found
+        char.isupper() or char in STRAY or (bool(after) and not char.isalpha() and char not in "’‘")
+        for char, after in (pair.groups() for pair in pairs)
     )
 
 

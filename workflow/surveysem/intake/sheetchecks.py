@@ -1,5 +1,6 @@
 """What python-calamine cannot tell of a workbook: formula errors and cells far away."""
 
+import io
 import os
 import re
 import zipfile
@@ -12,6 +13,11 @@ from surveysem.intake.rows import RowsError
 # memory lacks: one stray cell at the lower right corner would be 17 thousand million.
 MOST_CELLS = 60_000_000
 BLOCK = 1 << 20
+OVERLAP = 4096  # bytes of a block that are looked at again with the next
+FAILED = re.compile(rb't="e"')
+# A formula's cell without a value. An empty text is one: Excel marks it as t="str".
+UNCALCULATED = re.compile(rb'<c (?![^>]*t="str")[^>]*><f[^>]*>[^<]*</f>(?:<v ?/>|<v></v>)?</c>')
+XLS_ERROR = 5  # xlrd.XL_CELL_ERROR
 
 
 def refuse_far_cells(path: str | os.PathLike, shown: str, kind: str) -> None:
@@ -37,12 +43,21 @@ def refuse_far_cells(path: str | os.PathLike, shown: str, kind: str) -> None:
             )
 
 
+def require_sound(path: str | os.PathLike, kind: str) -> None:
+    """Raise whatever xlrd raises for a damaged XLS: calamine panics at it, and a panic
+    writes its own stack to the screen before it can be caught."""
+    if kind == "xls":
+        with _xls(path):
+            pass
+
+
 def formula_errors(
     path: str | os.PathLike, shown: str, kind: str, sheet: str
 ) -> list[tuple[int, int, str]]:
     """Row and column (from 0) and text ('#REF!') of cells whose formula failed.
 
-    Raises RowsError for an ODS that has some, since nothing here can place them.
+    Raises RowsError for an ODS that has some, since nothing here can place them, and for an
+    XLSX whose formulas were never calculated.
     """
     if kind == "ods":
         if ods_has(path, b'calcext:value-type="error"'):
@@ -51,13 +66,16 @@ def formula_errors(
         return []
     if kind == "xls":
         return _xls_errors(path, sheet)
-    return _xlsx_errors(path, sheet) if _xlsx_has_errors(path) else []
+    if _xlsx_has(path, UNCALCULATED):
+        hint = "open the file in Excel or LibreOffice and save it, which calculates them"
+        raise RowsError(describe(shown, "formulas without a calculated value", hint=hint))
+    return _xlsx_errors(path, sheet) if _xlsx_has(path, FAILED) else []
 
 
 def ods_has(path: str | os.PathLike, mark: bytes) -> bool:
     """Whether an ODS's content has this mark of a cell."""
     with zipfile.ZipFile(path) as archive:
-        return _stream_has(archive, "content.xml", mark)
+        return _stream_has(archive, "content.xml", re.compile(re.escape(mark)))
 
 
 def a1(row: int, column: int) -> str:
@@ -79,13 +97,13 @@ def _sheet_heads(path: str | os.PathLike) -> Iterator[bytes]:
                     yield member.read(8192)
 
 
-def _xlsx_has_errors(path: str | os.PathLike) -> bool:
-    """Whether any sheet has a cell of type error: worth a second reader, which is slow."""
+def _xlsx_has(path: str | os.PathLike, pattern: re.Pattern) -> bool:
+    """Whether any sheet matches: worth a look, where a second reader would be slow."""
     with zipfile.ZipFile(path) as archive:
         return any(
-            _stream_has(archive, name, b't="e"')
+            _stream_has(archive, name, pattern)
             for name in archive.namelist()
-            if name.startswith("xl/worksheets/")
+            if name.startswith("xl/worksheets/") and name.endswith(".xml")
         )
 
 
@@ -104,26 +122,35 @@ def _xlsx_errors(path: str | os.PathLike, sheet: str) -> list[tuple[int, int, st
         book.close()
 
 
-def _xls_errors(path: str | os.PathLike, sheet: str) -> list[tuple[int, int, str]]:
-    import io
-
+def _xls(path: str | os.PathLike):
     import xlrd
 
-    with xlrd.open_workbook(str(path), on_demand=True, logfile=io.StringIO()) as book:
+    return xlrd.open_workbook(str(path), on_demand=True, logfile=io.StringIO())
+
+
+def _xls_errors(path: str | os.PathLike, sheet: str) -> list[tuple[int, int, str]]:
+    with _xls(path) as book:
         page = book.sheet_by_name(sheet)
         return [
-            (row, column, xlrd.error_text_from_code.get(page.cell_value(row, column), "#ERROR!"))
+            (row, column, _error_words(page.cell_value(row, column)))
             for row in range(page.nrows)
             for column, kind in enumerate(page.row_types(row))
-            if kind == xlrd.XL_CELL_ERROR
+            if kind == XLS_ERROR
         ]
 
 
-def _stream_has(archive: zipfile.ZipFile, name: str, mark: bytes) -> bool:
+def _error_words(code: int) -> str:
+    from xlrd import error_text_from_code
+
+    return error_text_from_code.get(code, "#ERROR!")
+
+
+def _stream_has(archive: zipfile.ZipFile, name: str, pattern: re.Pattern) -> bool:
     before = b""
     with archive.open(name) as member:
         while block := member.read(BLOCK):
-            if mark in before + block:
+            before += block
+            if pattern.search(before):
                 return True
-            before = block[-len(mark) :]
+            before = before[-OVERLAP:]
     return False

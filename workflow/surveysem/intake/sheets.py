@@ -4,7 +4,9 @@ Calamine gives formulas' cached values and drops formula errors; what it cannot 
 in `sheetchecks`.
 """
 
+import datetime
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,6 +46,7 @@ def read_sheet(
     cells from the header on, and several sheets with the same header.
     """
     sheetchecks.refuse_far_cells(path, shown, kind)
+    sheetchecks.require_sound(path, kind)
     try:
         book = CalamineWorkbook.from_path(str(path))
     except PasswordError:
@@ -62,7 +65,8 @@ def read_sheet(
             raise RowsError(_damaged(shown, kind, error)) from None
     where = f"{shown}, sheet '{chosen.name}'"
     refuse_wide(len(grid[0]) if grid else 0, where)
-    texts = [[cell_text(cell) for cell in row] for row in grid]
+    text = _ods_text if kind == "ods" else cell_text
+    texts = [[text(cell) for cell in row] for row in grid]
     wrong = sheetchecks.formula_errors(path, shown, kind, chosen.name)
     for row, column, text in wrong:
         if row < len(texts) and column < len(texts[row]):
@@ -78,6 +82,15 @@ def read_sheet(
         else [f"column{k}" for k in range(1, len(texts[0]) + 1)]
     )
     return Sheet(names, at, numbers, [texts[number - 1] for number in numbers], tuple(findings))
+
+
+def _ods_text(cell: object) -> str:
+    """Calamine leaves an ODS's durations in their ISO form, which nobody typed."""
+    iso = re.fullmatch(r"PT(\d+)H(\d+)M(\d+)S", cell) if isinstance(cell, str) else None
+    if not iso:
+        return cell_text(cell)
+    hours, minutes, seconds = map(int, iso.groups())
+    return cell_text(datetime.timedelta(hours=hours, minutes=minutes, seconds=seconds))
 
 
 def _header_row(
