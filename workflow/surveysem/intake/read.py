@@ -1,32 +1,170 @@
-"""Stand-in until the readers are merged."""
+"""Any file that a survey tool exports, as a `RawTable`.
+
+The library of a format is imported only when such a file is read.
+"""
+
+import os
+from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
-from surveysem.intake import rows
+from surveysem.errors import SurveySemError, describe, nearest
+from surveysem.intake import formats
 from surveysem.intake.raw import Column, RawTable
+from surveysem.intake.rows import RowsError
+
+# Format to the options that its files take.
+OPTIONS = {
+    "csv": ("encoding", "delimiter", "header"),
+    "xlsx": ("sheet", "header"),
+    "xls": ("sheet", "header"),
+    "ods": ("sheet", "header"),
+    "sav": ("encoding",),
+    "zsav": ("encoding",),
+    "dta": ("encoding",),
+    "parquet": (),
+}
+Findings = list[tuple[str, str]]
 
 
-def read_table(path, shown, format=None, options=None) -> RawTable:
-    """CSV."""
-    header, numbered = rows.read(path, shown)
-    wrong = rows.uneven(header, numbered, shown)
-    if wrong:
-        raise rows.RowsError(wrong)
-    if not any(header):
-        raise rows.RowsError(
-            rows.describe(shown, "the file is empty", hint="row 1 has to name the columns")
-        )
-    width = len(header)
-    frame = pd.DataFrame(
-        [[c.strip() for c in r] + [""] * (width - len(r)) for _, r in numbered],
-        columns=range(width),
-        dtype=str,
-    )
+def read_table(
+    path: str | os.PathLike,
+    shown: str,
+    format: str | None = None,
+    options: Mapping[str, object] | None = None,
+) -> RawTable:
+    """Read a file. format: a key of `formats.FORMATS`, else found by content.
+
+    options: `encoding`, `delimiter`, `sheet` (name, or number from 1), `header` (a row's
+    number, or false where no row names the columns, which then are column1, column2, ...).
+    Findings are format, encoding, delimiter, sheet, header, and what else there is to say.
+    Raises RowsError, with `shown` as the file's name, for whatever is wrong with the file.
+    """
+    options = {key: value for key, value in (options or {}).items() if value is not None}
+    kind, said = formats.recognise(path, shown, format)
+    _check_options(options, kind, shown)
+    readers = {"csv": _csv, "xlsx": _sheet, "xls": _sheet, "ods": _sheet, "parquet": _parquet}
+    try:
+        table = readers.get(kind, _statfile)(path, shown, kind, options)
+    except SurveySemError:
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic of a Rust library is no Exception
+        raise RowsError(_unreadable(shown, kind, error)) from None
+    columns, cells, rows, findings = table
+    if not columns:
+        raise RowsError(describe(shown, "the file is empty: it has no columns"))
     return RawTable(
+        file=shown,
+        columns=tuple(columns),
+        cells=cells,
+        rows=rows,
+        findings=(("format", said), *findings),
+    )
+
+
+def _csv(path, shown: str, kind: str, options: Mapping):
+    from surveysem.intake import assemble, delimited
+
+    text = delimited.recognise(path, shown, options)
+    header = options.get("header", True)
+    names, at, blocks = delimited.header_and_rows(text, header)
+    cells = assemble.Cells(len(names))
+    numbers: list[np.ndarray] = []
+    for block_numbers, block in blocks:
+        cells.add(block)
+        numbers.append(np.asarray(block_numbers, np.int64))
+    rows = np.concatenate(numbers) if numbers else np.zeros(0, np.int64)
+    findings = [*text.findings, *_header_finding(at, header), *_blank_finding(rows, at)]
+    return [Column(name) for name in names], cells.frame(), rows, findings
+
+
+def _sheet(path, shown: str, kind: str, options: Mapping):
+    from surveysem.intake import assemble, sheets
+
+    header = options.get("header", True)
+    sheet = sheets.read_sheet(path, shown, kind, options.get("sheet"), header)
+    cells = assemble.Cells(len(sheet.names))
+    if sheet.rows:
+        cells.add(sheet.rows)
+    rows = np.asarray(sheet.numbers, np.int64)
+    findings = [
+        *sheet.findings,
+        *_header_finding(sheet.at, header),
+        *_blank_finding(rows, sheet.at),
+    ]
+    return [Column(name) for name in sheet.names], cells.frame(), rows, findings
+
+
+def _statfile(path, shown: str, kind: str, options: Mapping):
+    from surveysem.intake import statfiles
+
+    columns, cells, findings = statfiles.read_statfile(path, shown, kind, options.get("encoding"))
+    cells, rows, blank = _numbered(cells)
+    return columns, cells, rows, [*findings, *blank]
+
+
+def _parquet(path, shown: str, kind: str, options: Mapping):
+    from surveysem.intake import parquet
+
+    columns, cells, findings = parquet.read_parquet(path, shown)
+    cells, rows, blank = _numbered(cells)
+    return columns, cells, rows, [*findings, *blank]
+
+
+def _numbered(cells):
+    """Cells, numbers and finding of the rows that have any text, as in any format."""
+    from surveysem.intake import assemble
+
+    every = np.arange(1, len(cells) + 1, dtype=np.int64)
+    cells, rows = assemble.without_blank(cells, every)
+    return cells, rows, _blank_words(len(every) - len(rows))
+
+
+def _blank_finding(rows: np.ndarray, at: int) -> Findings:
+    """Blank rows between the header (row `at`) and the last row with text."""
+    return _blank_words(int(rows[-1]) - at - len(rows)) if len(rows) else []
+
+
+def _blank_words(count: int) -> Findings:
+    return [("blank rows", f"{count} left out")] if count else []
+
+
+def _header_finding(at: int, header: bool | int) -> Findings:
+    if not at:
+        return [("header", "none (set in options)")]
+    if header is not True:
+        above = f", the {at - 1} above left out" if at > 1 else ""
+        return [("header", f"row {at} (set in options){above}")]
+    return [("header", f"row {at}, the first that is not blank")] if at > 1 else []
+
+
+def _check_options(options: Mapping, kind: str, shown: str) -> None:
+    for key in options:
+        if key not in OPTIONS[kind]:
+            near = nearest(key, OPTIONS[kind])
+            hint = f"did you mean '{near}'?" if near else ""
+            found = f"no option of a file in the format {kind}"
+            raise RowsError(describe(f"{shown}, options.{key}", found, OPTIONS[kind], hint))
+    header = options.get("header", True)
+    if not isinstance(header, int) or (not isinstance(header, bool) and header < 1):
+        raise RowsError(
+            describe(
+                f"{shown}, options.header",
+                f"'{header}' is neither a row's number nor false",
+                ["the number of the row that names the columns", "false"],
+            )
+        )
+
+
+def _unreadable(shown: str, kind: str, error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return describe(shown, "too large for this machine's memory")
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return describe(
         shown,
-        tuple(Column(n) for n in header),
-        frame.astype("category"),
-        np.array([n for n, _ in numbered], dtype=int),
-        findings=(("format", "csv"),),
+        f"not readable as {kind}: {first}",
+        formats.ALLOWED,
+        "the file may be damaged or cut off: export it again; or set format: if it is another",
     )

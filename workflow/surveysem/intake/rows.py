@@ -13,10 +13,26 @@ from surveysem.errors import SurveySemError, describe
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 CLOSE = 'close it or remove it; a quotation mark within a text is written twice ("")'
+MOST_COLUMNS = 16_384  # as many as a spreadsheet has
 
 
 class RowsError(SurveySemError):
-    """A file that is no table of comma-separated cells."""
+    """A file that is no table."""
+
+
+def refuse_wide(width: int, shown: str) -> None:
+    """Raise RowsError for more columns than any survey has: their names alone would take
+    longer to look through than the rows of a real export."""
+    if width > MOST_COLUMNS:
+        raise RowsError(
+            describe(
+                shown,
+                f"{width:,} columns",
+                [f"at most {MOST_COLUMNS:,} columns, as a spreadsheet has"],
+                "is this a survey's export, one row a respondent? does its delimiter differ "
+                "(options: {delimiter: ...})?",
+            )
+        )
 
 
 def read(path: str | os.PathLike, shown: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -38,8 +54,8 @@ def read(path: str | os.PathLike, shown: str) -> tuple[list[str], list[tuple[int
                 row = next(reader, None)
                 if row is None:
                     break
-                if _swallows_rows(row, len(header)):
-                    raise RowsError(_unmatched(shown, number))
+                if swallows_rows(row, len(header)):
+                    raise RowsError(unmatched(shown, number))
                 if any(cell.strip() for cell in row):
                     rows.append((number, row))
     except UnicodeDecodeError as error:
@@ -52,7 +68,7 @@ def read(path: str | os.PathLike, shown: str) -> tuple[list[str], list[tuple[int
             raise RowsError(describe(shown, f"not a CSV file: {error}")) from None
         # The strict reader stops at the end of the file or of its limit within quotation
         # marks, and at text behind a closing one: each time in the row where one opens.
-        raise RowsError(_unmatched(shown, number)) from None
+        raise RowsError(unmatched(shown, number)) from None
     return header, rows
 
 
@@ -92,14 +108,14 @@ def _refuse_separator(first: str, shown: str) -> None:
             )
 
 
-def _swallows_rows(row: Sequence[str], width: int) -> bool:
-    """Whether a cell of several lines holds whole rows: without its quotation marks, each
-    of its lines would have as many cells as the header. (Commas of prose have a space.)"""
+def swallows_rows(row: Sequence[str], width: int, delimiter: str = ",") -> bool:
+    """Whether a cell of several lines holds whole rows: without its quotation marks, each of
+    its lines would have as many cells as the header. (Commas of prose have a space.)"""
     for at, cell in enumerate(row):
-        lines = cell.split("\n")
-        if len(lines) == 1 or ", " in cell:
+        lines = re.split("\r\n|\r|\n", cell)
+        if len(lines) == 1 or f"{delimiter} " in cell:
             continue
-        cells = [line.count(",") + 1 for line in lines]
+        cells = [line.count(delimiter) + 1 for line in lines]
         cells[0] += at
         cells[-1] += len(row) - at - 1
         if width > 1 and all(n == width for n in cells):
@@ -107,7 +123,8 @@ def _swallows_rows(row: Sequence[str], width: int) -> bool:
     return False
 
 
-def _unmatched(shown: str, number: int) -> str:
+def unmatched(shown: str, number: int) -> str:
+    """Words for a quotation mark that opens a text in row `number` and never closes it."""
     return describe(
         f"{shown}, row {number}",
         "a quotation mark opens a text here and does not close it at the end of a cell",
