@@ -169,10 +169,11 @@ def read_responses(path: Path, shown: str):
     rows, found = read_rows(path, shown, ["scale", "code"])
     collect, scales = _Collector(shown), {}
     for row in rows:
+        # a scale without usable codes is known all the same: one problem, not one an item
+        scale = scales.setdefault(row["scale"], {"codes": [], "labels": {}, "texts": {}})
         code = collect.number(row, "code", int, "a whole number")
         if code is None:
             continue
-        scale = scales.setdefault(row["scale"], {"codes": [], "labels": {}, "texts": {}})
         if code in scale["codes"]:
             collect.add(row, "code", f"code {code} stands in scale '{row['scale']}' twice")
         scale["codes"].append(code)
