@@ -10,7 +10,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --directory "$(STUDY)" --cores $(CORES) --rerun-incomplete
 
 .DEFAULT_GOAL := run
-.PHONY: run setup check test lint demo_data lock messages clean help
+.PHONY: run setup check questionnaire test lint demo_data lock messages clean help
 
 run: setup $(STUDY)/config.yaml  ## Set up, run the study (STUDY=examples/NAME for another one), write the report
 	@$(BIN)/python -m surveysem unlock --directory "$(STUDY)"
@@ -31,6 +31,10 @@ $(READY): requirements.lock pyproject.toml
 
 check: setup  ## Say everything that is wrong with config.yaml and its files, at once
 	@$(BIN)/python -m surveysem check --directory "$(STUDY)"
+
+questionnaire: setup $(STUDY)/config.yaml  ## Write the questionnaire that the instrument makes (STUDY=FOLDER)
+	@$(SNAKEMAKE) questionnaire
+	@echo "Questionnaire: $(STUDY)/results/questionnaire/"
 
 test: setup  ## Run all tests
 	$(BIN)/python -m pytest

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from surveysem.study import StudyError, load, plans, read_config
+from surveysem.study import StudyError, fielding, load, plans, read_config
 from surveysem.study.digest import Digests
 
 try:
@@ -44,6 +44,7 @@ include: "workflow/rules/measurement.smk"
 include: "workflow/rules/structure.smk"
 include: "workflow/rules/robustness.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/questionnaire.smk"
 include: "workflow/rules/demo.smk"
 
 

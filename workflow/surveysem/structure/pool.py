@@ -22,7 +22,8 @@ def pool(
     wave, so a further wave changes no old verdict.
     """
     rows = pd.concat(parts, ignore_index=True)
-    rows["reason"] = [_change(row, len(waves), panel) for row in rows.to_dict("records")]
+    reasons = [_change(row, len(waves), panel) for row in rows.to_dict("records")]
+    rows["reason"] = pd.Series(reasons, index=rows.index, dtype=object)  # also where there is none
     rows["headline"] = (
         (rows["wave"] == waves[-1])
         & (rows["group"] == rows["model"].map(first_group))

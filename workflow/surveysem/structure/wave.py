@@ -25,6 +25,7 @@ PATH_COLUMNS = ["model", "group", "wave", "lhs", "op", "rhs", "label", "est", "s
                 "ci_upper", "p", "std", "std_se", "fit", "n"]  # fmt: skip
 EFFECT_COLUMNS = ["model", "group", "wave", "effect", "from", "via", "to", "est", "se", "ci_lower",
                   "ci_upper", "ci_method", "p", "std", "std_se", "n"]  # fmt: skip
+UNJUDGED = [*COLUMNS, "sign", "p_equivalence", "claim"]  # also of a study without hypotheses
 ROUTED = ("path", "indirect", "total")  # kinds that this version analyses
 FREE, EQUAL = ("loadings",), ("loadings", "regressions")
 
@@ -152,7 +153,7 @@ def analyse(
                 effects.append(_effect_row(model, group, wave, h, row, effect))
         effects += _implied_totals(model, group, wave, asked, groups, fits)
     return {
-        "hypotheses": pd.DataFrame(rows),
+        "hypotheses": pd.DataFrame(rows, columns=None if rows else UNJUDGED),
         "paths": pd.DataFrame(_path_rows(model, wave, groups, fits, ids), columns=PATH_COLUMNS),
         "effects": pd.DataFrame(effects, columns=EFFECT_COLUMNS),
         "fit": pd.DataFrame(

@@ -27,6 +27,8 @@ def _wrong_answers(study: Study, root: Path) -> list[str]:
     problems = []
     for wave in study.waves.values():
         plan = plans.intake(study, wave) | {"key": "any: the table is not kept"}
+        # a scale without codes is a problem of its own
+        plan["items"] = {name: item for name, item in plan["items"].items() if item["codes"]}
         try:
             raws = [read(root / s["file"], s["file"], s["options"]) for s in plan["sources"]]
             import_wave(raws, **plan)

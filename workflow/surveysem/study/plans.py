@@ -141,6 +141,8 @@ def _constructs_in_hypotheses(study: Study, model: Model) -> set[str]:
     if model.syntax:
         words = set(re.findall(r"[^\W\d][\w.]*", model.syntax))
         return {c for c in study.constructs if c in words}
+    if not study.hypotheses:
+        return set(study.constructs)  # scales come before hypotheses
     return {
         name
         for h in study.hypotheses.values()

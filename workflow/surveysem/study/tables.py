@@ -20,7 +20,11 @@ RESERVED = ("row", "respondent", "group", "project", "cluster", "weight", "durat
 
 
 def read_rows(
-    path: Path, shown: str, required: Sequence[str], optional: Sequence[str] = ()
+    path: Path,
+    shown: str,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    may_be_empty: bool = False,
 ) -> tuple[list[dict], list[str]]:
     """Rows of a CSV file with their row numbers under '#row' (the header is row 1).
 
@@ -75,7 +79,7 @@ def read_rows(
         for row in rows
     ]
     rows = [row for row in rows if any(v for k, v in row.items() if k != "#row")]
-    if not rows and not found:
+    if not rows and not found and not may_be_empty:
         found.append(describe(shown, "the file has a header and no rows"))
     return rows, found
 
@@ -165,10 +169,11 @@ def read_responses(path: Path, shown: str):
     rows, found = read_rows(path, shown, ["scale", "code"])
     collect, scales = _Collector(shown), {}
     for row in rows:
+        # a scale without usable codes is known all the same: one problem, not one an item
+        scale = scales.setdefault(row["scale"], {"codes": [], "labels": {}, "texts": {}})
         code = collect.number(row, "code", int, "a whole number")
         if code is None:
             continue
-        scale = scales.setdefault(row["scale"], {"codes": [], "labels": {}, "texts": {}})
         if code in scale["codes"]:
             collect.add(row, "code", f"code {code} stands in scale '{row['scale']}' twice")
         scale["codes"].append(code)
@@ -264,6 +269,7 @@ def read_hypotheses(
         shown,
         ["id", "tier", "kind", "from", "to", "sign"],
         ["via", "contrast", "groups", "design", "sesoi"],
+        may_be_empty=True,  # a study may begin with its scales
     )
     collect = _Collector(shown)
     collect.unique(rows, "id")

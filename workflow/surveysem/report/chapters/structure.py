@@ -14,7 +14,16 @@ from surveysem.report.words import interval, number, p_value
 
 def structure(c: Context) -> list[Section]:
     """All verdicts; then each model with its diagram, fit and totals."""
+    if not c.plan["hypotheses"] and not c.tables["paths"].rows:
+        return [_nothing_yet(c)]
     return [_verdicts(c), *[_model(c, m) for m in c.plan["models"]]]
+
+
+def _nothing_yet(c: Context) -> Section:
+    _ = c._
+    answer = _("The study states no hypothesis yet; the chapters below examine its scales.")
+    links = [(_("verdicts"), c.tables["hypotheses"].link)]
+    return Section("verdicts", _("Which hypotheses hold?"), answer, links=links)
 
 
 def verdict_cells(c: Context, row: Row) -> str:

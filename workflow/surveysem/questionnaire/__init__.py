@@ -1,0 +1,1 @@
+"""The questionnaire that the instrument makes: an XLSForm and printable Word documents."""
