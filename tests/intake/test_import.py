@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -118,7 +119,8 @@ def test_a_quotation_mark_that_swallows_rows_is_refused(tmp_path, case):
     path = written(tmp_path, text)
     with pytest.raises(SurveySemError) as refused:
         read(path)
-    assert str(refused.value).startswith(f"{path}, row {row}: a quotation mark opens a text here")
+    assert str(refused.value).startswith(f"{path}, row {row}: ")
+    assert re.search("a quotation mark (opens a text here|not closed)", str(refused.value))
 
 
 def test_a_row_of_several_lines_with_too_many_cells_points_to_its_quotation_marks(tmp_path):

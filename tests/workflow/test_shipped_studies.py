@@ -2,6 +2,8 @@
 
 import re
 
+import pandas as pd
+import pyreadstat
 import pytest
 
 from helpers import ROOT, Study, run
@@ -90,19 +92,28 @@ def test_planted_troubles_are_found_and_clean_respondents_kept(default):
             assert share >= 0.75, row
 
 
+def raw_waves(default) -> dict:
+    """Each wave's file as its own library reads it, and the number of its first row of answers."""
+    folder = default.folder / "data/raw"
+    return {
+        "w1": (pd.read_csv(folder / "wave1_qualtrics.csv", dtype=str).iloc[2:], 4),
+        "w2": (pd.read_excel(folder / "wave2_wenjuanxing.xlsx", dtype=str), 2),
+        "w3": (pyreadstat.read_sav(folder / "wave3_spss.sav")[0], 1),
+    }
+
+
 def test_counts_add_up(default):
     fates = default.read("results/cleaning/fates.csv")
-    for wave in ("w1", "w2", "w3"):
-        raw = default.read(f"data/raw/wave{wave[1]}.csv")
+    for wave, (raw, first) in raw_waves(default).items():
         mine = [int(r["row"]) for r in fates if r["wave"] == wave]
-        assert mine == list(range(2, len(raw) + 2))
+        assert mine == list(range(first, len(raw) + first))
     flow = default.read("results/cleaning/flow.csv")
     analysed = sum(int(r["n_out"]) for r in flow if r["step"] == "analysed")
     assert analysed == sum(r["fate"] == "analysed" for r in fates)
 
 
 def test_no_raw_id_reaches_results(default):
-    ids = {row["respondent"] for row in default.read("data/raw/wave1.csv")}
+    ids = set(raw_waves(default)["w1"][0]["respondent"])
     for path in (default.folder / "results").rglob("*"):
         if path.suffix in (".csv", ".html", ".txt"):
             assert not ids & set(re.findall(r"\b[GEP]\d{4}\b", path.read_text(encoding="utf-8")))

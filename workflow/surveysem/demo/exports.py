@@ -8,6 +8,7 @@ documentation (RFC 5737).
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,20 +20,36 @@ from surveysem.questionnaire.archive import settled
 from surveysem.study.objects import Item
 
 ROLES = ("respondent", "stakeholder", "project", "district", "form")
-SPSS_DATE = slice(84, 101)  # creation date and time in the header of a .sav file
+GROUP = "stakeholder"
+SPSS_WRITTEN = (92, b"01 Jan 2500:00:00")  # place of date and time in a .sav file's header
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Texts by language: answers (scale to code), questions (column), groups (name)."""
+
+    answers: Mapping[str, Mapping[int, Mapping[str, str]]]
+    questions: Mapping[str, Mapping[str, str]]
+    groups: Mapping[str, Mapping[str, str]]
 
 
 def write(
-    tool: str, frame: pd.DataFrame, path: Path, *, items: Mapping[str, Item], texts, start: str, rng
+    tool: str,
+    frame: pd.DataFrame,
+    path: Path,
+    *,
+    items: Sequence[Item],
+    words: Words,
+    start: str,
+    rng,
 ) -> int:
     """Write a wave as `tool` exports it, and return the file's row number of its first answer.
 
     frame: respondent, stakeholder, project, district, form, seconds, then items as code
-    texts. texts: answer scale to code to text by language. start: ISO date of the first
-    answer. Raises KeyError for a tool that there is no writer for.
+    texts. start: ISO time of the first answer. Raises KeyError for a tool that there is no writer for.
     """
     times = _times(frame["seconds"].astype(int), start, rng)
-    return WRITERS[tool](frame, path, items, texts, times)
+    return WRITERS[tool](frame, path, items, words, times)
 
 
 def _times(seconds: pd.Series, start: str, rng) -> list[tuple[datetime, datetime]]:
@@ -44,19 +61,19 @@ def _times(seconds: pd.Series, start: str, rng) -> list[tuple[datetime, datetime
     return [(end - timedelta(seconds=int(s)), end) for end, s in zip(ends, seconds, strict=True)]
 
 
-def _said(frame: pd.DataFrame, item: Item, texts, language: str) -> list[str]:
+def _said(frame: pd.DataFrame, item: Item, words: Words, language: str) -> list[str]:
     """Answers to an item as texts; a code that no one can give stays a number."""
-    words = {str(code): by[language] for code, by in texts[item.scale].items()}
-    return [words.get(code, code) for code in frame[item.name]]
+    said = {str(code): by[language] for code, by in words.answers[item.scale].items()}
+    return [said.get(code, code) for code in frame[item.name]]
 
 
 def _asked(frame: pd.DataFrame, item: Item) -> pd.Series:
     """Whether the questionnaire showed an item."""
-    group = frame["stakeholder"].isin(item.groups) | (not item.groups)
+    group = frame[GROUP].isin(item.groups) | (not item.groups)
     return group & (frame["form"].isin(item.forms) | (not item.forms))
 
 
-def qualtrics(frame, path: Path, items, texts, times) -> int:
+def qualtrics(frame, path: Path, items, words: Words, times) -> int:
     """Qualtrics' CSV with choice texts, in English: names, questions and ImportIds on top."""
     n = len(frame)
     own = {
@@ -78,11 +95,11 @@ def qualtrics(frame, path: Path, items, texts, times) -> int:
     second, third = [label for label, _ in own.values()], list(ids)
     for name in ROLES:
         table[name] = frame[name].to_numpy()
-        second.append(name)
+        second.append(words.questions[name]["en"])
         third.append(name)
-    stem = "Please say how far you agree."
+    stem = words.questions["stem"]["en"]
     for k, item in enumerate(items, start=1):
-        table[item.name] = _said(frame, item, texts, "en")
+        table[item.name] = _said(frame, item, words, "en")
         second.append(f"{stem} - {item.text['en']}")
         third.append(f"QID{k // 12 + 1}_{k % 12 + 1}")
     heads = [second, [json.dumps({"ImportId": name}, separators=(",", ":")) for name in third]]
@@ -92,13 +109,7 @@ def qualtrics(frame, path: Path, items, texts, times) -> int:
     return 4
 
 
-WENJUANXING_ROLES = {
-    "respondent": "您的受访编号是", "stakeholder": "您属于哪一类受访者", "project": "您评价的合作项目",
-    "district": "您所在的区县", "form": "问卷版本",
-}  # fmt: skip
-
-
-def wenjuanxing(frame, path: Path, items, texts, times) -> int:
+def wenjuanxing(frame, path: Path, items, words: Words, times) -> int:
     """问卷星's workbook with option texts, in Chinese: numbered questions, seconds as '179秒'."""
     from openpyxl import Workbook
 
@@ -113,13 +124,13 @@ def wenjuanxing(frame, path: Path, items, texts, times) -> int:
             "来自IP": [f"198.51.100.{k % 254 + 1}" for k in range(n)],
         }
     )
-    groups = {"government": "政府", "enterprise": "企业", "public": "公众", "": ""}
-    for k, (name, question) in enumerate(WENJUANXING_ROLES.items(), start=1):
-        values = frame[name].map(groups) if name == "stakeholder" else frame[name]
-        table[f"{k}、{question}？"] = values.to_numpy()
-    for k, item in enumerate(items, start=len(WENJUANXING_ROLES) + 1):
+    groups = {name: by["zh"] for name, by in words.groups.items()}
+    for k, name in enumerate(ROLES, start=1):
+        values = frame[name].map(groups).fillna("") if name == GROUP else frame[name]
+        table[f"{k}、{words.questions[name]['zh']}"] = values.to_numpy()
+    for k, item in enumerate(items, start=len(ROLES) + 1):
         asked = _asked(frame, item)
-        said = _said(frame, item, texts, "zh")
+        said = _said(frame, item, words, "zh")
         table[f"{k}、{item.text['zh']}"] = [
             text or ("(空)" if yes else "(跳过)") for text, yes in zip(said, asked, strict=True)
         ]
@@ -134,19 +145,19 @@ def wenjuanxing(frame, path: Path, items, texts, times) -> int:
     return 2
 
 
-def spss(frame, path: Path, items, texts, times) -> int:
+def spss(frame, path: Path, items, words: Words, times) -> int:
     """An SPSS file: codes with value labels, questions as labels, 99 as user-missing."""
     import pyreadstat
 
     table = frame[list(ROLES)].copy()
-    numbers = {name: k for k, name in enumerate(("government", "enterprise", "public"), start=1)}
-    table["stakeholder"] = frame["stakeholder"].map(numbers).astype(float)
+    numbers = {name: k for k, name in enumerate(words.groups, start=1)}
+    table[GROUP] = frame[GROUP].map(numbers).astype(float)
     table["seconds"] = frame["seconds"].astype(float)
-    labels = {"stakeholder": {k: name.capitalize() for name, k in numbers.items()}}
-    questions = {"stakeholder": "Stakeholder group", "seconds": "Seconds taken"}
+    labels = {GROUP: {numbers[name]: by["en"] for name, by in words.groups.items()}}
+    questions = {name: words.questions[name]["en"] for name in (*ROLES, "seconds")}
     for item in items:
         table[item.name] = pd.to_numeric(frame[item.name])
-        labels[item.name] = {code: by["en"] for code, by in texts[item.scale].items()}
+        labels[item.name] = {code: by["en"] for code, by in words.answers[item.scale].items()}
         labels[item.name][99] = "No answer"
         questions[item.name] = item.text["en"]
 
@@ -160,8 +171,8 @@ def spss(frame, path: Path, items, texts, times) -> int:
             row_compress=True,
         )
         with open(to, "r+b") as handle:  # the writer puts the time of writing there
-            handle.seek(SPSS_DATE.start)
-            handle.write(b"01 Jan 2000:00:00"[: SPSS_DATE.stop - SPSS_DATE.start])
+            handle.seek(SPSS_WRITTEN[0])
+            handle.write(SPSS_WRITTEN[1])
 
     replace(path, save)
     return 1

@@ -293,7 +293,9 @@ def write_survey(survey: Survey, folder: Path, texts: Mapping) -> None:
             frame.reset_index(drop=True),
             folder / exports.file_name(number, wave["tool"]),
             items=exports.ordered(survey.items, frame),
-            texts=texts,
+            words=exports.Words(
+                texts, survey.settings["questions"], survey.settings["group_labels"]
+            ),
             start=wave["start"],
             rng=np.random.default_rng([survey.settings["seed"], number]),
         )
