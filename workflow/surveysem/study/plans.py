@@ -244,6 +244,7 @@ def report(study: Study) -> dict:
         "languages": list(study.languages),
         "groups": {name: dict(label) for name, label in study.groups.items()},
         "waves": {w.name: {"label": dict(w.label), "file": w.file} for w in study.waves.values()},
+        "pseudonyms": "published" if "published" in study.pseudonyms else "own",
         "models": {
             m.name: {"groups": list(m.groups), "estimator": m.estimator}
             for m in study.models.values()
