@@ -18,7 +18,7 @@ from surveysem.intake.raw import RawTable
 from surveysem.study.draft import roles, settings, tables
 from surveysem.study.draft.answers import Seen, look
 from surveysem.study.draft.scales import Guess, guess
-from surveysem.study.draft.source import read_export
+from surveysem.study.draft.source import read_export, told
 
 RAW = "data/raw"
 
@@ -78,6 +78,7 @@ def texts_of(table: RawTable, title: str, wave: str) -> tuple[dict[str, str], li
         missing=_missing(guesses),
         ignored=_ignored(others, list(found.values()), guesses, list(drafted.items.values())),
         wave=wave,
+        columns=told(table, drafted.items, {row[0]: row[2] for row in drafted.instrument[1:]}),
         strays=sum(n for g in guesses for c in g.columns for v, n in c.counts.items()
                    if not g.kind.has(v)),
     )  # fmt: skip
@@ -132,6 +133,7 @@ def _ignored(others, taken, guesses: Sequence[Guess], items: Sequence[str]) -> l
         c.name
         for c in others
         if c not in taken
+        and not c.tool
         and (
             (c.counts and all(re.sub(r"\.0+$", "", v) in codes for v in c.counts))
             or (re.search(r"\d$", c.name) and re.sub(r"\d+$", "", c.name).casefold() in stems)

@@ -47,13 +47,15 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One column: its number, name, question, how often each value stands there, its kind."""
+    """One column: its number, name, question, how often each value stands there, its kind, and
+    whether it is the survey tool's own."""
 
     at: int
     name: str
     label: str
     counts: Mapping[str, int] = field(repr=False)
     kind: Kind | None
+    tool: bool = False
 
     @property
     def question(self) -> str:
@@ -72,14 +74,14 @@ def look(table: RawTable) -> list[Seen]:
         declared = tuple(v for v in counts if v in column.missing)
         rest = {v: n for v, n in counts.items() if v not in declared}
         kind = None if _recorded(table, k) else kind_of(rest, column.values, declared)
-        seen.append(Seen(k, column.name, column.label, counts, kind))
+        seen.append(Seen(k, column.name, column.label, counts, kind, column.tool))
     return seen
 
 
 def _recorded(table: RawTable, k: int) -> bool:
-    name = table.columns[k].name
+    name, tool = table.columns[k].name, table.columns[k].tool
     short = len(name) <= 30 and " " not in name
-    return k in table.roles.values() or (short and bool(OTHER.search(name)))
+    return tool or k in table.roles.values() or (short and bool(OTHER.search(name)))
 
 
 def kind_of(counts: Mapping[str, int], labels: Mapping[str, str], declared=()) -> Kind | None:
