@@ -73,7 +73,7 @@ def _guess(columns: Sequence[Seen], source: str, name: str) -> Guess:
 
 
 def _path(name: str) -> str:
-    return name.rpartition("/")[0]
+    return name.rpartition("/")[0] if " " not in name else ""
 
 
 def _common(run: Sequence[Seen]) -> str:
