@@ -19,7 +19,7 @@ from surveysem.questionnaire.archive import settled
 from surveysem.study.objects import Item
 
 ROLES = ("respondent", "stakeholder", "project", "district", "form")
-SPSS_DATE = slice(84, 101)  # creation date and time in the header of a .sav file
+SPSS_DATE = slice(92, 109)  # creation date and time in the header of a .sav file
 
 
 def write(
