@@ -75,7 +75,7 @@ def texts_of(table: RawTable, title: str, wave: str) -> tuple[dict[str, str], li
         roles={role: c.name for role, c in found.items()},
         groups=groups,
         candidates=[] if groups else roles.candidates(table, others, list(found.values())),
-        missing=_missing(guesses),
+        missing=_missing(guesses, {v for c in table.columns for v in c.missing}),
         ignored=_ignored(others, list(found.values()), guesses, list(drafted.items.values())),
         wave=wave,
         columns=told(table, drafted.items, {row[0]: row[2] for row in drafted.instrument[1:]}),
@@ -117,10 +117,11 @@ def _nothing(table: RawTable, seen: Sequence[Seen]) -> str:
     )
 
 
-def _missing(guesses: Sequence[Guess]) -> list:
-    """Values that stand for no answer, less those that some scale has as an answer."""
+def _missing(guesses: Sequence[Guess], declared: set[str]) -> list:
+    """Values that stand for no answer, less those that the file declares missing itself and
+    those that some scale has as an answer."""
     codes = {str(code) for g in guesses for code, _ in g.kind.steps.values()}
-    values = dict.fromkeys(v for g in guesses for v in g.kind.missing if v not in codes)
+    values = dict.fromkeys(v for g in guesses for v in g.kind.missing if v not in codes | declared)
     return [int(v) if re.fullmatch(r"-?\d+", v) else v for v in values]
 
 

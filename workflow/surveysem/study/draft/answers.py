@@ -47,8 +47,8 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One column: its number, name, question, how often each value stands there, its kind, and
-    whether it is the survey tool's own."""
+    """One column: its number, name, question, how often each value stands there, its kind, whether
+    it is the survey tool's own, and the text that it shares with the rows of its matrix."""
 
     at: int
     name: str
@@ -56,6 +56,7 @@ class Seen:
     counts: Mapping[str, int] = field(repr=False)
     kind: Kind | None
     tool: bool = False
+    stem: str = ""
 
     @property
     def question(self) -> str:
@@ -74,7 +75,7 @@ def look(table: RawTable) -> list[Seen]:
         declared = tuple(v for v in counts if v in column.missing)
         rest = {v: n for v, n in counts.items() if v not in declared}
         kind = None if _recorded(table, k) else kind_of(rest, column.values, declared)
-        seen.append(Seen(k, column.name, column.label, counts, kind, column.tool))
+        seen.append(Seen(k, column.name, column.label, counts, kind, column.tool, column.stem))
     return seen
 
 
@@ -101,7 +102,7 @@ def kind_of(counts: Mapping[str, int], labels: Mapping[str, str], declared=()) -
         if len(named) >= 2:
             return _labelled({int(float(v)): t for v, t in named.items()}, numbers, missing)
         return _numbers(numbers, missing)
-    return _texts(values, n, missing)
+    return _texts(usual or values, n, missing)
 
 
 def _labelled(named: Mapping[int, str], values: list[int], missing) -> Kind | None:
