@@ -15,6 +15,7 @@ from docx.oxml.ns import qn
 
 from helpers import ROOT, checksums, run
 from surveysem.errors import SurveySemError
+from surveysem.intake.export import read
 from surveysem.questionnaire import archive, blocks, xlsform
 from surveysem.questionnaire.files import write
 from surveysem.study import fielding
@@ -222,5 +223,7 @@ def test_snakemake_writes_the_same_and_all_does_not_ask_for_it(lean):
 
 def test_the_default_config_names_the_forms_that_the_data_hold():
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    forms = {r["form"] for r in csv_rows(config["waves"][0]["file"])}
-    assert set(config["questionnaire"]["forms"]) == forms
+    wave = config["waves"][0]["file"]
+    table = read(ROOT / wave, wave, {})
+    column = table.cells[[c.name for c in table.columns].index("form")]
+    assert set(config["questionnaire"]["forms"]) == set(column) - {""}

@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from helpers import ROOT, Study, run
+from surveysem.demo import population
+from surveysem.demo.survey import Survey, write_survey
 from surveysem.errors import SurveySemError
 from surveysem.intake.raw import Column, RawTable
-from surveysem.study import check
+from surveysem.study import check, tables
 from surveysem.study.draft import draft, texts_of
 from surveysem.study.draft.answers import kind_of
 from surveysem.study.draft.scales import matrix, stem
@@ -274,18 +276,57 @@ def test_names_that_a_study_cannot_hold_are_replaced():
     assert "group" not in {r["item"] for r in items}
 
 
-def test_the_demonstration_data_give_back_their_constructs():
-    """The default study's own first wave, as if nobody knew its instrument."""
+@pytest.fixture(scope="module")
+def instrument():
     with open(ROOT / "data/instrument.csv", encoding="utf-8-sig", newline="") as handle:
-        truth = {r["item"]: r for r in csv.DictReader(handle)}
-    raw = pd.read_csv(ROOT / "data/raw/wave1.csv", dtype=str, keep_default_na=False)
-    found = drafted({name: raw[name] for name in raw})["data/instrument.csv"]
-    assert [r["construct"] for r in found] == [truth[r["item"]]["construct"] for r in found]
-    asked = {r["item"]: set(filter(None, r["groups"].split(";"))) for r in found}
-    every = {"government", "enterprise", "public"}
-    assert all(
-        (groups or every) == set(truth[n]["groups"].split(";")) for n, groups in asked.items()
-    )
-    remarked = {r["item"] for r in found if "runs against" in r["confirm"]}
-    reverse = {n for n, r in truth.items() if r["reverse"] == "1" and n in asked}
-    assert remarked == reverse
+        return {r["item"]: r for r in csv.DictReader(handle)}
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory):
+    """The demonstration survey's three waves as their tools export them."""
+    folder = tmp_path_factory.mktemp("exports")
+    data = ROOT / "data"
+    constructs, _ = tables.read_constructs(data / "constructs.csv", "")
+    scales, _ = tables.read_responses(data / "responses.csv", "")
+    items, _, _ = tables.read_instrument(data / "instrument.csv", "", constructs, scales)
+    survey = Survey(population.read(data / "demo/population.yaml"), items)
+    write_survey(survey, folder, {name: scale["texts"] for name, scale in scales.items()})
+    return {path.stem.partition("_")[2]: path for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("tool", ["qualtrics", "spss"])
+def test_each_tools_export_gives_back_the_instrument(exports, instrument, tool, tmp_path):
+    """As if nobody knew it: constructs, wordings, codes, groups, and which items are reversed."""
+    draft(exports[tool], tmp_path / "s")
+    study = Study(tmp_path / "s")
+    found = {r["item"]: r for r in study.read("data/instrument.csv")}
+    assert len(found) == 73
+    assert all(r["construct"] == instrument[n]["construct"] for n, r in found.items())
+    assert all(r["en"] == instrument[n]["en"] for n, r in found.items())
+    with open(ROOT / "data/responses.csv", encoding="utf-8-sig", newline="") as handle:
+        labels = [(r["code"], r["en"]) for r in csv.DictReader(handle)]
+    assert [(r["code"], r["en"]) for r in study.read("data/responses.csv")] == labels
+    public = {"qualtrics": "public", "spss": "3"}[tool]
+    for name, row in found.items():
+        asked = not row["groups"] or public in row["groups"].split(";")
+        assert asked == ("public" in instrument[name]["groups"]), name
+    remarked = {n for n, r in found.items() if "runs against" in r["confirm"]}
+    assert remarked == {n for n in found if instrument[n]["reverse"] == "1"}
+    assert study.config["respondents"]["id"] == "respondent"
+    # the mistakes that were planted are named; once they count as missing, nothing is wrong
+    assert all("is not an answer to this item" in p for p in check(tmp_path / "s"))
+    study.edit("config.yaml", "on_invalid: error", "on_invalid: missing")
+    assert check(tmp_path / "s") == []
+
+
+def test_a_chinese_export_of_questions_alone_gives_items_to_sort(exports, instrument, tmp_path):
+    draft(exports["wenjuanxing"], tmp_path / "s")
+    study = Study(tmp_path / "s")
+    wordings = [r["zh"] for r in study.read("data/instrument.csv")]
+    assert set(wordings) <= {r["zh"] for r in instrument.values()}
+    assert len(wordings) == 73
+    assert "split them" in study.read("data/constructs.csv")[0]["confirm"]
+    assert set(study.config["respondents"]) == {"id", "group", "groups", "duration"}
+    study.edit("config.yaml", "on_invalid: error", "on_invalid: missing")
+    assert check(tmp_path / "s") == []

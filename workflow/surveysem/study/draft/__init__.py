@@ -18,7 +18,7 @@ from surveysem.intake.raw import RawTable
 from surveysem.study.draft import roles, settings, tables
 from surveysem.study.draft.answers import Seen, look
 from surveysem.study.draft.scales import Guess, guess
-from surveysem.study.draft.source import read_export
+from surveysem.study.draft.source import read_export, told
 
 RAW = "data/raw"
 
@@ -75,9 +75,10 @@ def texts_of(table: RawTable, title: str, wave: str) -> tuple[dict[str, str], li
         roles={role: c.name for role, c in found.items()},
         groups=groups,
         candidates=[] if groups else roles.candidates(table, others, list(found.values())),
-        missing=_missing(guesses),
+        missing=_missing(guesses, {v for c in table.columns for v in c.missing}),
         ignored=_ignored(others, list(found.values()), guesses, list(drafted.items.values())),
         wave=wave,
+        columns=told(table, drafted.items, {row[0]: row[2] for row in drafted.instrument[1:]}),
         strays=sum(n for g in guesses for c in g.columns for v, n in c.counts.items()
                    if not g.kind.has(v)),
     )  # fmt: skip
@@ -116,10 +117,11 @@ def _nothing(table: RawTable, seen: Sequence[Seen]) -> str:
     )
 
 
-def _missing(guesses: Sequence[Guess]) -> list:
-    """Values that stand for no answer, less those that some scale has as an answer."""
+def _missing(guesses: Sequence[Guess], declared: set[str]) -> list:
+    """Values that stand for no answer, less those that the file declares missing itself and
+    those that some scale has as an answer."""
     codes = {str(code) for g in guesses for code, _ in g.kind.steps.values()}
-    values = dict.fromkeys(v for g in guesses for v in g.kind.missing if v not in codes)
+    values = dict.fromkeys(v for g in guesses for v in g.kind.missing if v not in codes | declared)
     return [int(v) if re.fullmatch(r"-?\d+", v) else v for v in values]
 
 
@@ -132,6 +134,7 @@ def _ignored(others, taken, guesses: Sequence[Guess], items: Sequence[str]) -> l
         c.name
         for c in others
         if c not in taken
+        and not c.tool
         and (
             (c.counts and all(re.sub(r"\.0+$", "", v) in codes for v in c.counts))
             or (re.search(r"\d$", c.name) and re.sub(r"\d+$", "", c.name).casefold() in stems)

@@ -47,13 +47,16 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One column: its number, name, question, how often each value stands there, its kind."""
+    """One column: its number, name, question, how often each value stands there, its kind, whether
+    it is the survey tool's own, and the text that it shares with the rows of its matrix."""
 
     at: int
     name: str
     label: str
     counts: Mapping[str, int] = field(repr=False)
     kind: Kind | None
+    tool: bool = False
+    stem: str = ""
 
     @property
     def question(self) -> str:
@@ -72,14 +75,14 @@ def look(table: RawTable) -> list[Seen]:
         declared = tuple(v for v in counts if v in column.missing)
         rest = {v: n for v, n in counts.items() if v not in declared}
         kind = None if _recorded(table, k) else kind_of(rest, column.values, declared)
-        seen.append(Seen(k, column.name, column.label, counts, kind))
+        seen.append(Seen(k, column.name, column.label, counts, kind, column.tool, column.stem))
     return seen
 
 
 def _recorded(table: RawTable, k: int) -> bool:
-    name = table.columns[k].name
+    name, tool = table.columns[k].name, table.columns[k].tool
     short = len(name) <= 30 and " " not in name
-    return k in table.roles.values() or (short and bool(OTHER.search(name)))
+    return tool or k in table.roles.values() or (short and bool(OTHER.search(name)))
 
 
 def kind_of(counts: Mapping[str, int], labels: Mapping[str, str], declared=()) -> Kind | None:
@@ -99,7 +102,7 @@ def kind_of(counts: Mapping[str, int], labels: Mapping[str, str], declared=()) -
         if len(named) >= 2:
             return _labelled({int(float(v)): t for v, t in named.items()}, numbers, missing)
         return _numbers(numbers, missing)
-    return _texts(values, n, missing)
+    return _texts(usual or values, n, missing)
 
 
 def _labelled(named: Mapping[int, str], values: list[int], missing) -> Kind | None:

@@ -9,7 +9,7 @@ from surveysem.study.objects import EVERYONE
 
 ID = re.compile(
     r"_?(id|uuid)|instance_?id|(respondent|response|participant|subject|record|case|person)"
-    r"[ _]?(id|no|nr|number)?|sub|study_id|序号|编号|问卷编号|答卷编号|受访者编号",
+    r"[ _]?(id|no|nr|number)?|sub|study_id|序号|编号|.*(问卷|答卷|受访者?|被试)编号.*",
     re.I,
 )
 DURATION = re.compile(
@@ -17,7 +17,7 @@ DURATION = re.compile(
 )
 GROUP = re.compile(
     r"group|stakeholder(_?(group|type))?|respondent_?(type|group)|segment|condition|arm"
-    r"|分组|组别|群体|类别|身份|角色|受访者类型",
+    r"|分组|组别|群体|类别|身份|角色|受访者类型|.*属于(以下)?哪一?(类|组|种).*|which group .*",
     re.I,
 )
 MOST_GROUPS = 8
@@ -35,7 +35,8 @@ def guess_roles(table: RawTable, others: Sequence[Seen]) -> dict[str, Seen]:
     }
     for role, test in tests.items():
         mine = next((c for c in others if c not in found.values() and test(c)), None)
-        if role not in found and mine:
+        # a panel's own id says more than the number that a tool gave the answer
+        if mine and (role not in found or (role == "id" and not mine.tool)):
             found[role] = mine
     return found
 

@@ -49,7 +49,7 @@ def guess(seen: Sequence[Seen]) -> list[Guess]:
     left, found = [c for c in seen if c.kind], []
     ways: list[tuple[str, Callable[[Seen], str]]] = [
         ("the name's stem", lambda c: "" if stem(c.name).casefold() in GENERIC else stem(c.name)),
-        ("the matrix question", lambda c: matrix(c.question)),
+        ("the matrix question", lambda c: c.stem or matrix(c.question)),
         ("the names' beginning", lambda c: _path(c.name)),
     ]
     for source, key in ways:
@@ -73,7 +73,7 @@ def _guess(columns: Sequence[Seen], source: str, name: str) -> Guess:
 
 
 def _path(name: str) -> str:
-    return name.rpartition("/")[0]
+    return name.rpartition("/")[0] if " " not in name else ""
 
 
 def _common(run: Sequence[Seen]) -> str:

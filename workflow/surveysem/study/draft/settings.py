@@ -13,7 +13,7 @@ languages: [{language}]                 # of the report: en, zh
 respondents:
 {respondents}
 waves:
-  - {{name: w1, file: {wave}}}   # adding a wave is adding such a line
+  - {{name: w1, file: {wave}{columns}}}   # adding a wave is adding such a line
 
 intake:
   on_invalid: error              # or missing: impossible answers count as missing, logged
@@ -42,10 +42,12 @@ def config_text(
     missing: Sequence,
     ignored: Sequence[str],
     wave: str,
+    columns: Mapping[str, int],
     strays: int,
 ) -> str:
     """The file's text. roles: role to column; missing: declared missing codes; ignored:
-    columns that look like items."""
+    columns that look like items; columns: item to column where they are called otherwise;
+    strays: number of answers that no scale has."""
     about = {
         "id": "identifies a respondent; hashed at intake",
         "group": "stakeholder group; tables and models are given for each",
@@ -69,6 +71,7 @@ def config_text(
         intake.append(f"  ignore_columns: {flow(list(ignored))}   # confirm: look like items")
     told = f"  # {strays} answer(s) are on no scale (column confirm of the instrument names them)\n"
     return TEMPLATE.format(
+        columns=f", columns: {flow(dict(columns))}" if columns else "",
         strays=told if strays else "",
         file=" ".join(file.split()),
         title=flow(title),
