@@ -22,4 +22,4 @@ def test_the_minimum_is_lavaans(name):
     found = fit(c["model"], data, **given)
     assert found.converged
     if c["F"] is not None:
-        assert found.estimate.F == pytest.approx(c["F"], rel=1e-6, abs=1e-8)
+        assert pytest.approx(c["F"], rel=1e-6, abs=1e-8) == found.estimate.F

@@ -10,7 +10,6 @@ from surveysem.sem.estimate import Objective, by_level
 from surveysem.sem.moments import Moments
 from surveysem.sem.table import Table
 
-
 Manner = Literal["informed", "plain", "weak"]
 WEAK = 0.05  # of the first indicator's variance
 
