@@ -130,6 +130,30 @@ def test_indices_of_a_negative_variance_are_the_curve_at_its_minimum():
         close([row["mi"], row["epc"]], [U**2 / V, U / V], 1e-3)
 
 
+def test_indices_beside_a_covariance_of_a_negative_variance():
+    """x9 has variance -0.45 in the first group, and a covariance with x1 that it cannot have.
+
+    Estimates and chi-square are lavaan 0.6-14's (80.1305897), its indices of that group are not:
+    0.664 for textual =~ x1, where the curve of the chi-square and the engine have 9.97 by the
+    expected information's V.
+    """
+    found = fit(f"{HS}\nx7 ~~ x8\nx1 ~~ x9", table("hs"), group="school")
+    assert found.chisq == pytest.approx(80.13058967756, rel=1e-9)
+    indices = found.modification_indices().set_index(["lhs", "op", "rhs", "group"])
+    for key in (("textual", "=~", "x1", 1), ("visual", "=~", "x5", 1), ("visual", "=~", "x8", 1)):
+        row, h = indices.loc[key], 1e-4
+        held = [replace(found.table, rows=(*found.table.rows, Row(*key, s))) for s in (-h, h)]
+        values = []
+        for t in held:
+            parts = [replace(p, layout=own) for p, own in
+                     zip(found.parts, layouts(t), strict=True)]  # fmt: skip
+            fixed = fixed_values(t, [p.moments for p in parts])
+            objective = Objective(parts, parametrise(t, fixed))
+            values.append(objective(found.estimate.x)[0] * found.divisor)
+        # the others' slopes are zero: that of the chi-square is -2 U wherever they stand
+        assert row["mi"] / row["epc"] == pytest.approx((values[0] - values[1]) / (4 * h), rel=1e-5)
+
+
 ONE_DF = "f =~ NA*y1 + a*y1 + a*y2 + y3\nf ~~ 1*f"  # three items and one equality
 
 
