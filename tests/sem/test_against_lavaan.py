@@ -35,8 +35,8 @@ OTHER_FACTOR = ("fiml_expected", "fiml_random")
 
 ORDINAL = tuple(n for n in NAMES if n.startswith("ordinal"))
 SQUARES = (*ORDINAL, *(n for n in NAMES if n.startswith("continuous")))
-# lavaan counts zero residuals of the covariates' own moments there (ordinal_joint: differs
-# from 0.7-2 too, and by a rule that we did not find)
+# lavaan counts variances there whose residuals it does not sum, of covariates and of numeric
+# variables (ordinal_joint): test_diagnostics_beyond_ml.py tests the sums themselves, exactly
 OTHER_COUNT = ("ordinal_covariates", "ordinal_covariates_theta", "ordinal_outcome",
                "ordinal_joint")  # fmt: skip
 # lavaan 0.6-14 gives a chi-square's p value to weighted squares that have no such
@@ -48,6 +48,10 @@ OTHER_BASELINE = tuple(n for n in ORDINAL if case(n)["arguments"].get("group"))
 GIVEN_UP = tuple(
     n for n in OTHER_BASELINE if np.isnan(case(n)["measures"].get("rmsea_robust", 0))
 )  # lavaan's own nan; ours are tested by the groups whose baseline it does solve
+
+# The baseline's factor is exactly 1 under DWLS (U is diagonal, W its inverse variances). lavaan
+# takes a factor equal to 1 for "no correction" and drops the model's too
+UNIT_BASELINE = ("continuous_wlsmv",)
 
 # lavaan's optimiser ends beyond the bound: the variance is -1e-9 there, and has no R squared
 BEYOND_THE_BOUND = ("inequality_variance",)
@@ -216,7 +220,7 @@ def test_rmsea_interval(name, measure):
     for variant in (v for v in (measure, f"{measure}_scaled", f"{measure}_robust") if v in frozen):
         theirs = frozen[variant]
         noncentrality = theirs**2 * divisor / groups
-        if variant.endswith("robust") and name in (*OTHER_FACTOR, *SQUARES):
+        if variant.endswith("robust") and name in (*OTHER_FACTOR, *ORDINAL):
             continue
         c = max(1.3, ours.get("chisq_scaling_factor", 1.0))
         within = np.sqrt((noncentrality + 1.3e-4 * c) * groups / divisor) - theirs if theirs else 0
@@ -242,12 +246,25 @@ def test_every_other_measure(name):
 
 @each_case
 def test_scaled_and_robust_measures(name):
-    kinds = ("_scaled",) if name in (*OTHER_FACTOR, *SQUARES) else ("_scaled", "_robust")
+    kinds = ("_scaled",) if name in (*OTHER_FACTOR, *ORDINAL) else ("_scaled", "_robust")
+    other = ("tli_robust", "nnfi_robust", "rni_robust") if name in UNIT_BASELINE else ()
 
     def variant(k):
-        return k.endswith(kinds) and not k.startswith((*INTERVALS, *SCALED))
+        return k.endswith(kinds) and not k.startswith((*INTERVALS, *SCALED, *other))
 
     close(*measures(name, variant), 1e-5 if name in FIML else 2e-6, floor=1.0)
+
+
+@pytest.mark.parametrize("name", UNIT_BASELINE)
+def test_a_factor_of_one_of_the_baseline_corrects_nothing(name):
+    """tr(W Gamma) of the covariances alone, W = 1 / diag(Gamma), is their number."""
+    frozen, found = case(name)["measures"], fitted(name)
+    base = found.baseline.scaled
+    assert base.trace == pytest.approx(found.baseline.df, rel=1e-8)
+    gap, base_gap = (frozen[f"{k}chisq"] - frozen[f"{k}df"] for k in ("", "baseline_"))
+    assert frozen["rni_robust"] == pytest.approx(1 - gap / base_gap, rel=1e-10)
+    gap = frozen["chisq"] - found.scaled.trace
+    assert found.measures["rni_robust"] == pytest.approx(1 - gap / base_gap, rel=1e-8)
 
 
 @pytest.mark.parametrize("name", [n for n in ORDINAL if n not in OTHER_BASELINE])

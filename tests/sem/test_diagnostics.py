@@ -183,6 +183,29 @@ def test_unknown_residuals_are_refused(fits):
         fits["hs"].residuals("studentized")
 
 
+def test_srmr_does_not_depend_on_the_origin_of_a_covariate():
+    """lavaan's does where conditional.x=TRUE: it has the intercepts at covariates of zero (.212 of
+    this model and .153 with ageyr - 13), ours those of all variables, conditional or not."""
+    model = f"{HS}\nvisual + textual ~ ageyr + sex\nspeed ~ ageyr + visual"
+    data, options = table("hs"), {"meanstructure": True}
+    moved = data.assign(ageyr=data["ageyr"] - 13)
+    given = [fit(model, d, conditional_x=True, **options).measures for d in (data, moved)]
+    joint = fit(model, data, **options).measures
+    for name in ("srmr", "rmr_nomean", "crmr", "srmr_mplus"):
+        assert given[0][name] == pytest.approx(given[1][name], rel=1e-6)
+        assert given[0][name] == pytest.approx(joint[name], rel=1e-6)
+
+
+def test_expected_correlation_of_a_residual_that_is_none():
+    """The single indicator's residual variance is zero: lavaan has NA."""
+    found = fit("visual =~ x1 + x2 + x3\nquick =~ x9\nquick ~ visual", table("hs"))
+    indices = found.modification_indices()
+    of_quick = indices[(indices["op"] == "~~") & (indices["rhs"] == "x9")]
+    assert len(of_quick)
+    assert of_quick["epc"].notna().all()
+    assert of_quick[["sepc_all", "sepc_nox"]].isna().all(axis=None)
+
+
 # Nested models ---------------------------------------------------------------------------------
 
 

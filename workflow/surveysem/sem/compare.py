@@ -18,6 +18,7 @@ from surveysem.sem.teststats import scaled
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
 
+SECOND_ORDER = ("scaled_shifted", "mean_var_adjusted")
 METHODS = ("standard", "satorra_bentler_2001", "satorra_bentler_2010", "satorra_2000")
 
 
@@ -25,9 +26,16 @@ def compare(restricted: "Fit", free: "Fit", method: str | None = None) -> dict[s
     """Test of a restricted model against a freer one that holds it.
 
     method (default by the fits' test): standard; satorra_bentler_2001: difference of the
-    chi-squares over c = (df0 c0 - df1 c1) / (df0 - df1); satorra_bentler_2010: c1 taken at
-    the restricted estimates, so that c stays positive; satorra_2000: from the two models'
-    Jacobians, with a shift where the fits' test is scaled_shifted.
+    chi-squares over c = (df0 c0 - df1 c1) / (df0 - df1), c = tr(U Gamma) / df whatever the
+    fits' test makes of the two; satorra_bentler_2010: c1 taken at the restricted estimates, so
+    that c stays positive with expected information (MLM); satorra_2000: from the two models'
+    Jacobians by expected information, with a shift where the fits' test matches the mean and
+    the variance (MLMV, WLSMV and their kin).
+
+    With MLR (observed information) and few df, c of 2001 and 2010 is a small difference of
+    two large traces, which one badly fitting model makes unstable: close to zero it inflates
+    the statistic, below zero there is none (nan). lavaan shares this. A scaling_factor far
+    from those of the fits is the sign; satorra_2000 and Fit.score_test() have no such c.
 
     Returns chisq_diff, df_diff, pvalue, scaling_factor, and the changes delta_cfi,
     delta_rmsea, delta_srmr, delta_aic, delta_bic (restricted minus free).
@@ -40,8 +48,8 @@ def compare(restricted: "Fit", free: "Fit", method: str | None = None) -> dict[s
         _require_no_border(fit)
     is_scaled = restricted.settings.test in SCALED
     if method is None:
-        shifted = restricted.settings.test == "scaled_shifted"
-        robust = "satorra_2000" if shifted else "satorra_bentler_2001"
+        two_moments = restricted.settings.test in SECOND_ORDER
+        robust = "satorra_2000" if two_moments else "satorra_bentler_2001"
         method = robust if is_scaled else "standard"
     method = method.replace(".", "_")
     if method not in METHODS:
@@ -84,18 +92,17 @@ def _statistic(restricted: "Fit", free: "Fit", gap: float, df: int, method: str)
         return gap, 1.0
     if method == "satorra_2000":
         return _satorra_2000(restricted, free, gap, df)
-    c0 = restricted.scaled.factor
-    if not free.df:
-        return gap / c0, c0
-    at = free if method == "satorra_bentler_2001" else None
-    c1 = at.scaled.factor if at else _factor_at(restricted, free)
-    factor = (restricted.df * c0 - free.df * c1) / df
+    trace = restricted.scaled.trace
+    if free.df:
+        own = method == "satorra_bentler_2001"
+        trace -= free.scaled.trace if own else _trace_at(restricted, free)
+    factor = trace / df
     # a negative factor has no meaning: no test, rather than a wrong one
     return (gap / factor, factor) if factor > 0 else (np.nan, factor)
 
 
-def _factor_at(restricted: "Fit", free: "Fit") -> float:
-    """Scaling factor of the free model at the restricted model's moments (M10).
+def _trace_at(restricted: "Fit", free: "Fit") -> float:
+    """tr(U Gamma) of the free model at the restricted model's moments (M10).
 
     The point of the free model with those moments is found by fitting it to them, so that
     the two models need not share parameters (Bentler and Satorra 2010).
@@ -114,7 +121,7 @@ def _factor_at(restricted: "Fit", free: "Fit") -> float:
             f"its moments (F = {at.F:.2g})\n  hint: compare AIC or BIC of models that are not nested"
         )
     tangent = Objective(free.parts, objective.parameters)
-    return scaled(tangent, at.x, free.settings, free.chisq, free.df).factor
+    return scaled(tangent, at.x, free.settings, free.chisq, free.df).trace
 
 
 def _satorra_2000(restricted: "Fit", free: "Fit", gap: float, df: int):
@@ -135,15 +142,19 @@ def _satorra_2000(restricted: "Fit", free: "Fit", gap: float, df: int):
     M = P_inverse @ A.T @ np.linalg.pinv(A @ P_inverse @ A.T) @ A @ P_inverse
     product = M @ meat(free.objective, x, "scores" if incomplete else "moments")
     trace, square = float(np.trace(product)), float((product * product.T).sum())
-    if restricted.settings.test == "scaled_shifted":
+    if restricted.settings.test in SECOND_ORDER:
         a = np.sqrt(df / square)
         return a * gap + df - a * trace, 1 / a
     return gap * df / trace, trace / df
 
 
 def _require_known(settings: Settings, method: str) -> None:
-    """Raise NotAvailableError for a test that these fits do not have."""
-    if settings.least_squares and settings.weight != "full" and method != "satorra_2000":
+    """Raise NotAvailableError for a test that these fits do not have.
+
+    Scaled differences need no more of the weight than that U is the same function of it in both.
+    """
+    known = ("satorra_bentler_2001", "satorra_2000") if settings.test in SCALED else ()
+    if settings.least_squares and settings.weight != "full" and method not in known:
         raise NotAvailableError(
             f"fits by {settings.estimator} have no difference of chi-squares (method={method!r})\n"
             "  hint: method='satorra_2000', with estimator='WLSMV'"

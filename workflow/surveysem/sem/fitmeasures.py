@@ -47,7 +47,7 @@ def collect(fit: "Fit") -> dict[str, float]:
         out = {k: v for k, v in out.items() if k not in ("cn_05", "cn_01", "mfi")}
     if fit.settings.test in SCALED:
         out |= _scaled(fit, divisor, groups)
-    squares = fit.settings.least_squares and fit.settings.test in _CORRECTED
+    squares = fit.settings.least_squares and fit.settings.test in _CORRECTED and fit.table.ordered
     if fit.settings.incomplete or squares:
         out |= _corrected(fit, groups)
     if fit.table.levels:
@@ -136,9 +136,11 @@ def _scaled(fit: "Fit", divisor: int, groups: int) -> dict[str, float]:
     # the scaled RMSEA has tr(U Gamma) for degrees of freedom, unless shifted
     on_df = (own.stat, df) if shifted else (chisq, own.trace)
     out |= measures.suffixed(measures.rmsea(*on_df, divisor, groups), "scaled")
-    other = fit.settings.incomplete or fit.settings.least_squares
+    other = fit.settings.incomplete or (fit.settings.least_squares and fit.table.ordered)
     if fit.settings.test == "mean_var_adjusted" or other:
         return out
+    # E[T] is about n F0 + tr(U Gamma) whatever the weight: of least squares of continuous data
+    # these are indices of F0 on the weight's own metric, freed of the bias tr(U Gamma)
     c, c_base = _correction(own, df), _correction(base, fit.baseline.df)
     robust = measures.incremental(chisq, df, fit.baseline.chisq, fit.baseline.df, c, c_base)
     out |= {f"{name}_robust": robust[name] for name in _ROBUST}

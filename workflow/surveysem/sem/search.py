@@ -12,7 +12,7 @@ from surveysem.sem.errors import ModelError
 from surveysem.sem.estimate import Estimate, Objective, fixed_values, parametrise
 from surveysem.sem.optimiser import minimise
 from surveysem.sem.restrictions import restrictions
-from surveysem.sem.start import starting_point
+from surveysem.sem.start import Manner, starting_point
 from surveysem.sem.table import Table
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def search(table: Table, parts: Sequence, made: Callable[[Objective, Estimate], 
     """The best fit of a table to the data of `parts` (whose layouts belong to another table).
 
     An inadmissible solution may be a local minimum, and curved constraints have several:
-    another try starts elsewhere, and the best is returned. made: the fit of a solution.
+    another try starts elsewhere (a third where none converges), and the best is returned.
+    made: the fit of a solution.
     Raises ModelError for starting values that give no covariance matrix and for
     contradicting constraints.
     """
@@ -34,9 +35,9 @@ def search(table: Table, parts: Sequence, made: Callable[[Objective, Estimate], 
     objective = Objective(parts, parametrise(table, fixed_values(table, moments)))
     rules = restrictions(table)
 
-    def attempt(*, plain: bool = False, free: bool = False) -> "Fit":
+    def attempt(manner: Manner = "informed", *, free: bool = False) -> "Fit":
         start = starting_point(
-            objective, table, moments, plain=plain,
+            objective, table, moments, manner=manner,
             admit=lambda x: x if free else admitted(objective, x, rules),
         )  # fmt: skip
         if free:  # from the minimum without the constraints, which is near the one with them
@@ -47,7 +48,9 @@ def search(table: Table, parts: Sequence, made: Callable[[Objective, Estimate], 
     if rules.curved:
         with suppress(ModelError):  # the model may need its constraints to be identified
             found = _better(found, attempt(free=True))
-    return found if found.admissible else _better(found, attempt(plain=True))
+    if not found.admissible:
+        found = _better(found, attempt("plain"))
+    return found if found.converged else _better(found, attempt("weak"))
 
 
 def _better(found: "Fit", again: "Fit") -> "Fit":

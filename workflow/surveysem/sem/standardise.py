@@ -19,7 +19,8 @@ def factors(layout: Layout, V: np.ndarray, S: np.ndarray, *, free: np.ndarray) -
     """What multiplies each row of one group to standardise it, ... x r_g.
 
     V, S: ... x t x t, implied and residual covariances of all variables. free: t bool, the
-    variables that get unit variance. nan where a variance is negative, 1 for scales.
+    variables that get unit variance. nan where a variance is negative, and for the covariance of
+    a residual that is none (a single indicator's variance of zero); 1 for scales.
     """
     (i, j), matrix = _ends(layout), layout.matrix
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -29,6 +30,7 @@ def factors(layout: Layout, V: np.ndarray, S: np.ndarray, *, free: np.ndarray) -
         symmetric = matrix == SYMMETRIC
         top = np.where(matrix == DIRECTED, sd[..., j], 1.0)
         pair = residual[..., i] * residual[..., j]
+        pair = np.where(pair > 0, pair, np.nan)
         bottom = np.where(symmetric & (i != j), pair, sd[..., i])
         bottom = np.where(symmetric & (i == j), sd[..., i] ** 2, bottom)
         return np.where(matrix == SCALE, 1.0, top / bottom)

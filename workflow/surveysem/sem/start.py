@@ -1,6 +1,7 @@
 """Starting values: where the optimiser begins."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -9,43 +10,39 @@ from surveysem.sem.estimate import Objective, by_level
 from surveysem.sem.moments import Moments
 from surveysem.sem.table import Table
 
+Manner = Literal["informed", "plain", "weak"]
+WEAK = 0.05  # of the first indicator's variance
 
-def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = False) -> np.ndarray:
+
+def starting_values(
+    table: Table, moments: Sequence[Moments], *, manner: Manner = "informed"
+) -> np.ndarray:
     """Starting value of each row, r.
 
     Loadings start at the ratio of the indicator's covariances with the other indicators
     to the marker's (an instrumental-variables idea, Hagglund 1982), so that they carry
-    the sign of a reverse-keyed item; a latent variance starts at what that implies. With
-    `plain` they start at equal standardised loadings and the user's values are left aside, for
-    a second try.
+    the sign of a reverse-keyed item; a latent variance starts at what that implies.
+
+    Two manners for further tries leave the user's values aside. plain: equal standardised
+    loadings. weak: free loadings zero, and little latent variance, from where the signs are
+    found by the gradient: fixed loadings that contradict the data (a reverse-keyed item
+    at 1) push a latent variance below zero, which strong loadings on the way there keep off.
     """
     if table.levels:
         sound = [m.sound() for m in moments]
-        return by_level(table, sound, lambda own, m: starting_values(own, m, plain=plain))
+        return by_level(table, sound, lambda own, m: starting_values(own, m, manner=manner))
     position = {name: k for k, name in enumerate(table.observed)}
-    indicators: dict[tuple[str, int], list[str]] = {}
-    scaled = set()
-    for row in table.rows:
-        if row.op == "=~" and row.rhs in position:
-            indicators.setdefault((row.lhs, row.group), []).append(row.rhs)
-        if row.op == "~~" and row.lhs == row.rhs and row.value is not None:
-            scaled.add((row.lhs, row.group))
     loadings, variances = {}, {}
-    for (latent, group), names in indicators.items():
-        index = [position[n] for n in names]
-        cov = moments[group - 1].cov[np.ix_(index, index)]
-        ratio = _loading_ratios(cov, plain=plain)
-        variance = max(_common_variance(cov, ratio), 0.05 * cov[0, 0])
-        if (latent, group) in scaled:
-            ratio, variance = ratio * np.sqrt(variance), 1.0
-        loadings |= {(latent, n, group): v for n, v in zip(names, ratio, strict=True)}
-        variances[latent, group] = variance
+    for group in range(1, table.groups + 1):
+        of_group = _latent_starts(table, group, moments[group - 1].cov, manner)
+        loadings |= {(*key, group): value for key, value in of_group[0].items()}
+        variances |= {(key, group): value for key, value in of_group[1].items()}
     values = np.zeros(len(table.rows))
     for k, row in enumerate(table.rows):
         m = moments[row.group - 1]
         if row.value is not None:
             values[k] = row.value
-        elif row.start is not None and not plain:
+        elif row.start is not None and manner == "informed":
             values[k] = row.start
         elif row.op == "=~":
             values[k] = loadings.get((row.lhs, row.rhs, row.group), 1.0)
@@ -61,6 +58,51 @@ def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = F
         elif row.op == "~*~":
             values[k] = 1.0
     return values
+
+
+def _latent_starts(
+    table: Table, group: int, cov: np.ndarray, manner: Manner
+) -> tuple[dict[tuple[str, str], float], dict[str, float]]:
+    """Loadings by latent and indicator, and (residual) variances of latents, of one group.
+
+    A latent is measured once its indicators are: weights w over the observed variables stand
+    for it, so that latents covary as w' S w and a factor of higher order gets the sign of a
+    first-order one whose marker is reverse-keyed. Of latents in a circle those known count.
+    """
+    rows = [r for r in table.rows if r.group == group]
+    indicators = {f: [r.rhs for r in rows if r.op == "=~" and r.lhs == f] for f in table.latent}
+    scaled = {r.lhs for r in rows if r.op == "~~" and r.lhs == r.rhs and r.value is not None}
+    weights = dict(zip(table.observed, np.eye(len(cov)), strict=True))
+    total = dict(zip(table.observed, np.diag(cov), strict=True))
+    loadings: dict[tuple[str, str], float] = {}
+    variances: dict[str, float] = {}
+    left = [f for f in table.latent if indicators[f]]
+    while left:
+        ready = [f for f in left if all(v in weights for v in indicators[f])]
+        ready = ready or [f for f in left if any(v in weights for v in indicators[f])]
+        if not ready:
+            break
+        latent = ready[0]
+        left.remove(latent)
+        names = [v for v in indicators[latent] if v in weights]
+        W = np.array([weights[v] for v in names])
+        own = W @ cov @ W.T
+        np.fill_diagonal(own, [total[v] for v in names])
+        ratio = _loading_ratios(own, plain=manner == "plain")
+        variance = max(_common_variance(own, ratio), WEAK * own[0, 0])
+        if latent in scaled:
+            ratio, variance = ratio * np.sqrt(variance), 1.0
+        size = ratio @ ratio
+        weights[latent] = ratio @ W / size if size else W[0]
+        variances[latent] = total[latent] = variance
+        for name, slope in zip(names, ratio, strict=True):
+            if name in variances and name not in scaled:  # what the factor of higher order leaves
+                rest = total[name] - slope**2 * variance
+                variances[name] = max(rest, WEAK * total[name])
+        if manner == "weak" and latent not in scaled:
+            ratio, variances[latent] = np.zeros(len(names)), WEAK * own[0, 0]
+        loadings |= {(latent, n): v for n, v in zip(names, ratio, strict=True)}
+    return loadings, variances
 
 
 def _loading_ratios(cov: np.ndarray, *, plain: bool) -> np.ndarray:
@@ -95,7 +137,7 @@ def starting_point(
     table: Table,
     moments: Sequence[Moments],
     *,
-    plain: bool = False,
+    manner: Manner = "informed",
     admit: Callable[[np.ndarray], np.ndarray] = lambda x: x,
 ) -> np.ndarray:
     """Free parameters to start from, q: the starting values, with variances that suffice.
@@ -104,7 +146,7 @@ def starting_point(
     raised until the implied matrix is positive definite. admit: moves a point to where
     the constraints hold.
     """
-    values = starting_values(table, moments, plain=plain)
+    values = starting_values(table, moments, manner=manner)
     variance = np.array([r.op == "~~" and r.lhs == r.rhs for r in table.rows])
     for factor in (1, 4, 16, 64):
         raised = np.where(variance, factor * values, values)
