@@ -10,6 +10,7 @@ from reference_data import frozen, holes, leadership
 from surveysem.description.mcar import little, mcar_table
 from surveysem.description.missing import (
     missing_table,
+    only_counted,
     pattern_table,
     reason_table,
     reasons_of_log,
@@ -17,7 +18,7 @@ from surveysem.description.missing import (
 
 NAN = np.nan
 ITEMS = ["LEAD01", "LEAD11", "TSIG01", "TSIG03", "HOSTIL02", "HOSTIL03"]
-NO_REASONS = pd.DataFrame(columns=["row", "item", "status", "reason"])
+NO_REASONS = pd.DataFrame(columns=["file", "row", "item", "status", "reason"])
 
 
 def item(**changes) -> dict:
@@ -31,7 +32,9 @@ def people() -> pd.DataFrame:
         (2, "a", "full", 1, 5, 2), (3, "a", "full", 5, 5, NAN), (4, "a", "short", 5, NAN, NAN),
         (6, "b", "full", NAN, NAN, 4), (7, "b", "short", 2, NAN, NAN),
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["row", "group", "form", "q1", "q2", "q3"])
+    return pd.DataFrame(rows, columns=["row", "group", "form", "q1", "q2", "q3"]).assign(
+        file="f.csv"
+    )
 
 
 THREE = {"q1": item(), "q2": item(groups=["a"]), "q3": item(forms=["full"])}
@@ -89,6 +92,11 @@ def test_reasons_come_from_the_import_log_and_concern_analysed_rows_only(people)
         0,
     ]
     assert (found["empty"] + found["declared"] + found["invalid"] == found["unanswered"]).all()
+    counted = only_counted(log)
+    assert counted == {"q1"}
+    unclear = missing_table(people, "w1", THREE, ["a", "b"], reasons, counted).set_index("item")
+    assert unclear.loc["q1", ["empty", "declared"]].isna().all(axis=None)
+    assert unclear.loc[["q2", "q3"], ["empty", "declared"]].notna().all(axis=None)
     listed = reason_table(people, "w1", ["a", "b"], reasons)
     assert listed.to_numpy().tolist() == [["w1", "a", "q2", "-9", 1], ["w1", "all", "q2", "-9", 1]]
 

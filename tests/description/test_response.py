@@ -84,15 +84,20 @@ def received() -> pd.DataFrame:
     """Ten items: with 8 answers complete, with 5 partial; row 6 is row 2 again."""
     answers = {2: ("a", 10), 3: ("a", 8), 4: ("a", 7), 5: ("b", 5), 6: ("a", 10), 7: ("b", 4),
                8: ("", 9)}  # fmt: skip
-    rows = [[row, g, "", *[1.0] * n, *[np.nan] * (10 - n)] for row, (g, n) in answers.items()]
-    return pd.DataFrame(rows, columns=["row", "group", "form", *[f"q{k}" for k in range(10)]])
+    rows = [
+        [row, f"r{row}", g, "", *[1.0] * n, *[np.nan] * (10 - n)] for row, (g, n) in answers.items()
+    ]
+    return pd.DataFrame(
+        rows, columns=["row", "respondent", "group", "form", *[f"q{k}" for k in range(10)]]
+    )
 
 
+DOUBLE = pd.DataFrame({"row": [6], "respondent": ["r6"]})
 ITEMS = {f"q{k}": {"groups": [], "forms": []} for k in range(10)}
 
 
 def test_complete_partial_and_breakoff(received):
-    found = participation(received, ITEMS, ["a", "b"], [6], 0.8, 0.5)
+    found = participation(received, ITEMS, ["a", "b"], DOUBLE, 0.8, 0.5)
     assert found.to_dict("index") == {
         "a": {"complete": 2, "partial": 1, "breakoff": 0},
         "b": {"complete": 0, "partial": 1, "breakoff": 1},
@@ -102,7 +107,7 @@ def test_complete_partial_and_breakoff(received):
 
 def test_items_not_asked_do_not_count(received):
     items = {name: {"groups": ["b"] if name >= "q5" else [], "forms": []} for name in ITEMS}
-    found = participation(received, items, ["a", "b"], [], 0.8, 0.5)
+    found = participation(received, items, ["a", "b"], DOUBLE.head(0), 0.8, 0.5)
     assert found.loc["a"].tolist() == [4, 0, 0]
 
 
@@ -112,12 +117,12 @@ def test_doubles_are_no_respondents_and_the_careless_are():
          (4, "no_group", "eligibility", "exclude"), (5, "incomplete", "completeness", "exclude"),
          (6, "speed", "speed", "flag")],
         columns=["row", "rule", "family", "action"],
-    )  # fmt: skip
-    assert not_respondents(decisions) == [2, 3]
+    ).assign(respondent="r")  # fmt: skip
+    assert not_respondents(decisions)["row"].tolist() == [2, 3]
 
 
 def seen(received):
-    return participation(received, ITEMS, ["a", "b"], [6], 0.8, 0.5)
+    return participation(received, ITEMS, ["a", "b"], DOUBLE, 0.8, 0.5)
 
 
 def test_by_group_and_all_together(received):

@@ -42,10 +42,6 @@ CASES = {
     ),
     "limits alone": ({"weights": {"trim_upper": 5}}, "limits for trimming, but no margins"),
     "no file": ({"weights": {"margins": "data/m.csv"}}, "data/m.csv: the file does not exist"),
-    "extra column": (
-        {"respondents": {"extra": ["gender"]}}, "respondents.extra[0]: the column 'gender'"),
-    "extra twice": (
-        {"respondents": {"extra": ["side"]}}, "respondents.extra[0]: 'side' is respondents.group"),
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from surveysem.description.mcar import mcar_table
 from surveysem.description.missing import (
     missing_table,
+    only_counted,
     pattern_table,
     reason_table,
     reasons_of_log,
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 def main(job) -> None:
     table, plan = pd.read_parquet(job.input.table), job.params.plan
     wave, items, groups = plan["wave"], plan["items"], plan["groups"]
-    reasons = reasons_of_log(read_csv(job.input.import_log))
-    write_csv(missing_table(table, wave, items, groups, reasons), job.output.missing)
+    log = read_csv(job.input.import_log)
+    reasons, counted = reasons_of_log(log), only_counted(log)
+    write_csv(missing_table(table, wave, items, groups, reasons, counted), job.output.missing)
     write_csv(reason_table(table, wave, groups, reasons), job.output.reasons)
     write_csv(pattern_table(table, wave, items, groups), job.output.patterns)
     write_csv(mcar_table(table, wave, items, groups, plan["scales"]), job.output.mcar)

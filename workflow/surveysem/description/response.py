@@ -102,18 +102,21 @@ def participation(
     table: pd.DataFrame,
     items: Mapping[str, Mapping],
     groups: Sequence[str],
-    left_out: Sequence[int],
+    left_out: pd.DataFrame,
     complete: float,
     partial: float,
 ) -> pd.DataFrame:
     """Received respondents by group: complete, partial and break-off, by the share of the
     items asked that they answered.
 
-    table: a wave as received (intake). left_out: its rows that are no respondents (doubles,
-    the ineligible). complete, partial: least shares of answered items. Index: groups and
+    table: a wave as received (intake). left_out: row and respondent of those that are no
+    respondents (doubles, the ineligible). complete, partial: least shares of answered items. Index: groups and
     'all' (which also has those whose group is unknown).
     """
-    table = table[~table["row"].isin(left_out)]
+    keys = ["row", "respondent"]  # rows alone are not unique where a wave has several files
+    table = table[
+        ~pd.MultiIndex.from_frame(table[keys]).isin(pd.MultiIndex.from_frame(left_out[keys]))
+    ]
     asked = asked_table(table, items)
     answered = (table[list(items)].notna() & asked).sum(axis=1)
     share = (answered / asked.sum(axis=1).where(lambda n: n > 0)).fillna(0.0)
@@ -128,14 +131,14 @@ def participation(
     return pd.concat([counts.reindex(named, fill_value=0), whole]).astype(int)
 
 
-def not_respondents(decisions: pd.DataFrame) -> list[int]:
-    """Rows that are no respondents of their own: excluded as doubles or as not eligible.
+def not_respondents(decisions: pd.DataFrame) -> pd.DataFrame:
+    """Row and respondent of rows that are no respondents of their own: excluded as doubles or as not eligible.
 
     Careless and incomplete respondents did respond, and those without a known group too.
     """
     which = decisions["family"].isin(("identity", "eligibility"))
     which &= (decisions["action"] == "exclude") & (decisions["rule"] != "no_group")
-    return decisions.loc[which, "row"].astype(int).tolist()
+    return decisions.loc[which, ["row", "respondent"]]
 
 
 def cases_of(seen: Mapping[str, int], invited: float | None, given: Mapping | None) -> Cases:

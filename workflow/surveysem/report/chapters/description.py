@@ -68,8 +68,8 @@ def _missing(c: Context) -> Section:
         Column(_("Asked"), lambda r: r["asked"], True),
         Column(_("Unanswered"), lambda r: r["unanswered"], True),
         Column("%", lambda r: number(100 * float(r["share"] or 0), 1), True),
-        Column(_("Left empty"), lambda r: r["empty"], True),
-        Column(_("Declared missing"), lambda r: r["declared"], True),
+        Column(_("Left empty"), lambda r: count(r["empty"]), True),
+        Column(_("Declared missing"), lambda r: count(r["declared"]), True),
         Column(_("Impossible"), lambda r: r["invalid"], True),
         Column(_("Not asked by design"), lambda r: r["not_asked"], True),
     ]
