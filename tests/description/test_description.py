@@ -1,4 +1,4 @@
-"""Items, scales and missing answers, against scipy, pandas and psych."""
+"""Items and scales, against scipy, pandas and psych."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from reference_data import SCALES, frozen, holes, leadership
-from surveysem.description.wave import item_table, missing_table, moments, scale_table
+from surveysem.description.wave import item_table, moments, scale_table
 
 NAN = np.nan
 ITEMS = ["LEAD01", "LEAD11", "TSIG01", "TSIG03", "HOSTIL02", "HOSTIL03"]
@@ -74,23 +74,6 @@ def people() -> pd.DataFrame:
 
 
 THREE = {"q1": item(), "q2": item(groups=["a"]), "q3": item(forms=["full"])}
-
-
-def test_missing_answers_are_counted_apart_from_what_was_not_asked(people):
-    found = missing_table(people, "w1", THREE, ["a", "b"])
-    columns = ["group", "item", "n", "asked", "answered", "unanswered", "not_asked"]
-    assert found[columns].to_numpy().tolist() == [
-        ["a", "q1", 3, 3, 3, 0, 0], ["a", "q2", 3, 3, 2, 1, 0], ["a", "q3", 3, 2, 1, 1, 1],
-        ["b", "q1", 2, 2, 1, 1, 0], ["b", "q2", 2, 0, 0, 0, 2], ["b", "q3", 2, 1, 1, 0, 1],
-        ["all", "q1", 5, 5, 4, 1, 0], ["all", "q2", 5, 3, 2, 1, 2], ["all", "q3", 5, 3, 2, 1, 2],
-    ]  # fmt: skip
-    assert set(found["wave"]) == {"w1"}
-
-
-def test_a_study_without_groups_has_one_part(people):
-    found = missing_table(people, "w1", THREE, ["all"])
-    assert found["group"].tolist() == ["all"] * 3
-    assert found["n"].tolist() == [5] * 3
 
 
 def test_items_by_group(people):

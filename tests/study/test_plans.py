@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from helpers import ROOT
-from surveysem.study import load, plans
+from surveysem.study import load, plans, respondents
 from surveysem.study.config import complete, schema
 from surveysem.study.digest import Digests, code_digest, sources
 from surveysem.study.docs import config_page
@@ -24,6 +24,10 @@ def everything(study) -> dict:
         "intake": plans.intake(s, wave),
         "cleaning": plans.cleaning(s, wave),
         "description": plans.description(s, wave),
+        "missing": respondents.missing(s, wave),
+        "attrition": respondents.attrition(s, wave),
+        "response": respondents.response(s, wave),
+        "weights": respondents.weights(s, wave),
         "reliability": plans.reliability(s, wave),
         "measurement": plans.measurement(s, model, wave),
         "structure": plans.structure(s, model, wave),
@@ -41,6 +45,14 @@ EDITS = {
     "a new wave": (
         ("config.yaml", "models:", "- {name: t3, file: data/raw/t3.csv}\nmodels:"),
         {"verdicts", "report"},
+    ),
+    "number invited": (
+        ("config.yaml", "models:", "sample:\n  invited: {t1: 400}\nmodels:"),
+        {"response"},
+    ),
+    "smallest group shown": (
+        ("config.yaml", "models:", "privacy: {minimum_cell: 9}\nmodels:"),
+        {"report"},
     ),
     "reversed item": (
         ("data/instrument.csv", "Item 3 of QUA,,1", "Item 3 of QUA,,0"),

@@ -1,13 +1,25 @@
 """
-This part of the workflow describes who answered what.
+This part of the workflow describes who answered what, and whom they stand for.
 
 REQUIRED INPUTS
-    results/cleaning/{wave}.parquet
-OUTPUTS
-    results/description/items.csv      distribution of each item
-    results/description/scales.csv     distribution of each scale's mean score
-    results/description/missing.csv    asked, answered, unanswered, not asked by design
+    results/cleaning/{wave}.parquet    analysed respondents
+    results/intake/{wave}.parquet      received ones, for the response rates
+    the log of intake, and the fates and decisions of cleaning
+OUTPUTS in results/description/
+    items.csv, scales.csv              distribution of each item and of each scale's mean score
+    missing.csv                        asked, answered, unanswered by reason, not asked by design
+    missing_reasons.csv                what was declared missing
+    missing_patterns.csv               which items were left out together
+    mcar.csv                           Little's test
+    response.csv, dispositions.csv     AAPOR's outcome rates, and the counts behind them
+    attrition.csv, attrition_predictors.csv     panels of several waves only
+    weights.csv, weight_summary.csv, margins.csv     where config.yaml asks for weights only
 """
+
+PANEL = WAVES[:-1] if STUDY.config["respondents"]["panel"] else []
+WEIGHTED = WAVES if respondents.weighted(STUDY) else []
+ATTRITION = ("attrition", "attrition_predictors")
+WEIGHTS = ("weights", "weight_summary", "margins")
 
 
 rule description_wave:
@@ -16,7 +28,6 @@ rule description_wave:
     output:
         by_item="results/description/{wave}/items.csv",
         by_scale="results/description/{wave}/scales.csv",
-        missing="results/description/{wave}/missing.csv",
     log:
         "logs/description/description_wave_{wave}.log",
     conda:
@@ -28,17 +39,131 @@ rule description_wave:
         "../scripts/description_wave.py"
 
 
+rule description_missing:
+    input:
+        table="results/cleaning/{wave}.parquet",
+        import_log="results/intake/{wave}/import_log.csv",
+    output:
+        missing="results/description/{wave}/missing.csv",
+        reasons="results/description/{wave}/missing_reasons.csv",
+        patterns="results/description/{wave}/missing_patterns.csv",
+        mcar="results/description/{wave}/mcar.csv",
+    log:
+        "logs/description/description_missing_{wave}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: respondents.missing(STUDY, STUDY.waves[w.wave]),
+        code=DIGEST("description_missing.py"),
+    script:
+        "../scripts/description_missing.py"
+
+
+rule description_response:
+    input:
+        table="results/intake/{wave}.parquet",
+        decisions="results/cleaning/{wave}/decisions.csv",
+    output:
+        response="results/description/{wave}/response.csv",
+        dispositions="results/description/{wave}/dispositions.csv",
+    log:
+        "logs/description/description_response_{wave}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: respondents.response(STUDY, STUDY.waves[w.wave]),
+        code=DIGEST("description_response.py"),
+    script:
+        "../scripts/description_response.py"
+
+
+rule description_attrition:
+    input:
+        table="results/cleaning/{wave}.parquet",
+        fates=lambda w: f"results/cleaning/{WAVES[WAVES.index(w.wave) + 1]}/fates.csv",
+    output:
+        attrition="results/description/{wave}/attrition.csv",
+        attrition_predictors="results/description/{wave}/attrition_predictors.csv",
+    log:
+        "logs/description/description_attrition_{wave}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: respondents.attrition(STUDY, STUDY.waves[w.wave]),
+        code=DIGEST("description_attrition.py"),
+    script:
+        "../scripts/description_attrition.py"
+
+
+rule description_weights:
+    input:
+        table="results/cleaning/{wave}.parquet",
+    output:
+        weights="results/description/{wave}/weights.csv",
+        summary="results/description/{wave}/weight_summary.csv",
+        margins="results/description/{wave}/margins.csv",
+    log:
+        "logs/description/description_weights_{wave}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: respondents.weights(STUDY, STUDY.waves[w.wave]),
+        code=DIGEST("description_weights.py"),
+    script:
+        "../scripts/description_weights.py"
+
+
 rule description_pool:
     input:
         by_item=expand("results/description/{wave}/items.csv", wave=WAVES),
         by_scale=expand("results/description/{wave}/scales.csv", wave=WAVES),
         missing=expand("results/description/{wave}/missing.csv", wave=WAVES),
+        reasons=expand("results/description/{wave}/missing_reasons.csv", wave=WAVES),
+        patterns=expand("results/description/{wave}/missing_patterns.csv", wave=WAVES),
+        mcar=expand("results/description/{wave}/mcar.csv", wave=WAVES),
+        response=expand("results/description/{wave}/response.csv", wave=WAVES),
+        dispositions=expand("results/description/{wave}/dispositions.csv", wave=WAVES),
     output:
         by_item="results/description/items.csv",
         by_scale="results/description/scales.csv",
         missing="results/description/missing.csv",
+        reasons="results/description/missing_reasons.csv",
+        patterns="results/description/missing_patterns.csv",
+        mcar="results/description/mcar.csv",
+        response="results/description/response.csv",
+        dispositions="results/description/dispositions.csv",
     log:
         "logs/description/description_pool.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=DIGEST("pool_tables.py"),
+    script:
+        "../scripts/pool_tables.py"
+
+
+rule description_pool_attrition:
+    input:
+        **{n: expand(f"results/description/{{wave}}/{n}.csv", wave=PANEL) for n in ATTRITION},
+    output:
+        **{n: f"results/description/{n}.csv" for n in ATTRITION},
+    log:
+        "logs/description/description_pool_attrition.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=DIGEST("pool_tables.py"),
+    script:
+        "../scripts/pool_tables.py"
+
+
+rule description_pool_weights:
+    input:
+        **{n: expand(f"results/description/{{wave}}/{n}.csv", wave=WEIGHTED) for n in WEIGHTS},
+    output:
+        **{n: f"results/description/{n}.csv" for n in WEIGHTS},
+    log:
+        "logs/description/description_pool_weights.log",
     conda:
         "../../environment.yml"
     params:

@@ -18,6 +18,17 @@ rule report:
         item_moments=rules.description_pool.output.by_item,
         scale_moments=rules.description_pool.output.by_scale,
         missing=rules.description_pool.output.missing,
+        missing_patterns=rules.description_pool.output.patterns,
+        missing_reasons=rules.description_pool.output.reasons,
+        mcar=rules.description_pool.output.mcar,
+        response=rules.description_pool.output.response,
+        dispositions=rules.description_pool.output.dispositions,
+        attrition=rules.description_pool_attrition.output.attrition if PANEL else [],
+        attrition_predictors=(
+            rules.description_pool_attrition.output.attrition_predictors if PANEL else []
+        ),
+        weight_summary=rules.description_pool_weights.output.weight_summary if WEIGHTED else [],
+        margins=rules.description_pool_weights.output.margins if WEIGHTED else [],
         by_scale=rules.reliability_pool.output.by_scale,
         by_item=rules.reliability_pool.output.by_item,
         loadings=rules.measurement_pool.output.loadings,

@@ -1,10 +1,10 @@
-"""Describe one wave: items, scales, missing answers."""
+"""Describe one wave: items and scales."""
 
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from surveysem.description.wave import item_table, missing_table, scale_table
+from surveysem.description.wave import item_table, scale_table
 from surveysem.job import run
 from surveysem.tables import write_csv
 
@@ -17,7 +17,6 @@ def main(job) -> None:
     wave, items, groups = plan["wave"], plan["items"], plan["groups"]
     write_csv(item_table(table, wave, items, groups), job.output.by_item)
     write_csv(scale_table(table, wave, plan["scales"]), job.output.by_scale)
-    write_csv(missing_table(table, wave, items, groups), job.output.missing)
 
 
 run(main, snakemake)

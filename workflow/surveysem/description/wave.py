@@ -1,4 +1,4 @@
-"""Who answered what: items, scales and missing answers of one wave."""
+"""Who answered what: items and scales of one wave."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from surveysem.asked import asked_of, members, parts
+from surveysem.asked import members, parts
 from surveysem.tables import values
 
 
@@ -42,24 +42,6 @@ def item_table(
                 {"wave": wave, "group": group, "construct": item["construct"], "item": name, **m,
                  "floor": float((known == item["low"]).mean()),
                  "ceiling": float((known == item["high"]).mean())}
-            )  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def missing_table(
-    table: pd.DataFrame, wave: str, items: Mapping[str, Mapping], groups
-) -> pd.DataFrame:
-    """For each item and group: asked, answered, unanswered, and not asked by design."""
-    rows = []
-    for group, part in parts(table, groups):
-        for name, item in items.items():
-            asked = asked_of(part, item["groups"], item["forms"])
-            answered = int((part[name].notna() & asked).sum())
-            rows.append(
-                {"wave": wave, "group": group, "construct": item["construct"], "item": name,
-                 "n": len(part), "asked": int(asked.sum()), "answered": answered,
-                 "unanswered": int(asked.sum()) - answered,
-                 "not_asked": len(part) - int(asked.sum())}
             )  # fmt: skip
     return pd.DataFrame(rows)
 

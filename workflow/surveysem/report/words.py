@@ -43,6 +43,11 @@ def number(value: str | float, digits: int = 2, *, bounded: bool = False) -> str
     return f"−{text}" if value < 0 else text
 
 
+def percent(share: str | float, digits: int = 1) -> str:
+    """A share in per cent, without the sign; a dash where there is none."""
+    return number(100 * float(share), digits) if share not in ("", None) else "–"
+
+
 def count(value: str | float) -> str:
     """A whole number with its thousands apart; a dash where there is none."""
     return f"{round(float(value)):,}" if value not in ("", None) else "–"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from surveysem import privacy
 from surveysem.errors import describe
-from surveysem.study import claims, consistency, tables, waves
+from surveysem.study import claims, consistency, sampling, tables, waves
 from surveysem.study import config as settings
 from surveysem.study.grouping import grouping, no_group
 from surveysem.study.objects import Model, Study, StudyError, Wave, texts
@@ -91,6 +91,9 @@ def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
     problems += claims.contradictions(hypotheses, full["hypotheses"])
     problems += claims.loops(models, hypotheses, full["hypotheses"])
     problems += consistency.truth(full, root)
+    problems += sampling.contradictions(full, groups)
+    margins, found = sampling.read_margins(full, root, groups)
+    problems += found
     found_waves = {}
     for k, entry in enumerate(full["waves"]):
         changed, found = waves.with_responses(full, k, items, scales)
@@ -117,6 +120,7 @@ def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
         groups=groups,
         models=models,
         pseudonyms=privacy.pseudonyms(full, root),
+        margins=margins,
     )
     return study, problems
 

@@ -118,6 +118,21 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True)
+class Margin:
+    """One row of the population margins. kind: 'share' or 'count'.
+
+    wave, group: '' for all waves, and for all groups together.
+    """
+
+    variable: str
+    level: str
+    kind: str
+    value: float
+    wave: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One structural model; groups in order, (EVERYONE,) where the study has none.
 
@@ -135,7 +150,7 @@ class Study:
     """The whole study. config: the completed config, for the report and the run's record.
 
     items: those that some wave has. groups: label by language of each group. pseudonyms: which
-    key makes them (see privacy.pseudonyms).
+    key makes them (see privacy.pseudonyms). margins: of the population, to rake to.
     """
 
     config: Mapping
@@ -147,6 +162,7 @@ class Study:
     groups: Mapping[str, Mapping[str, str]]
     models: Mapping[str, Model]
     pseudonyms: Mapping[str, str]
+    margins: tuple[Margin, ...] = ()
 
     @property
     def truth(self) -> str | None:

@@ -7,6 +7,7 @@ job does not use: rewording an item, say, reaches the report and no fit.
 import re
 from collections.abc import Mapping
 
+from surveysem.study import respondents
 from surveysem.study.objects import EVERYONE, Hypothesis, Model, Study, Wave, texts
 
 
@@ -70,34 +71,6 @@ def cleaning(study: Study, wave: Wave) -> dict:
     }
 
 
-def _substance(study: Study, wave: Wave):
-    return [i for i in study.items_of(wave).values() if not i.check]
-
-
-def scales(study: Study, wave: Wave) -> list[dict]:
-    """One entry a construct and group that was asked it; and one for all groups together,
-    with the items that all of those were asked."""
-    entries = []
-    for construct in study.constructs:
-        by_group = {}
-        for group in study.groups:
-            items = study.scale_items(construct, [group], wave)
-            if items:
-                by_group[group] = [item.name for item in items]
-        if len(by_group) > 1:
-            common = study.scale_items(construct, list(by_group), wave)
-            if common:
-                entries.append(
-                    _scale(construct, EVERYONE, list(by_group), [i.name for i in common])
-                )
-        entries += [_scale(construct, g, [g], names) for g, names in by_group.items()]
-    return entries
-
-
-def _scale(construct: str, group: str, groups: list[str], items: list[str]) -> dict:
-    return {"scale": construct, "group": group, "groups": groups, "items": items}
-
-
 def description(study: Study, wave: Wave) -> dict:
     """Items, scales and groups to describe in one wave."""
     return {
@@ -111,15 +84,15 @@ def description(study: Study, wave: Wave) -> dict:
                 "groups": list(item.groups),
                 "forms": list(item.forms),
             }
-            for item in _substance(study, wave)
+            for item in respondents.substance(study, wave)
         },
-        "scales": scales(study, wave),
+        "scales": respondents.scales(study, wave),
     }
 
 
 def reliability(study: Study, wave: Wave) -> dict:
     """Scales to assess in one wave."""
-    return {"wave": wave.name, "scales": scales(study, wave)}
+    return {"wave": wave.name, "scales": respondents.scales(study, wave)}
 
 
 def factors(study: Study, model: Model, wave: Wave) -> dict[str, list[str]]:
@@ -175,7 +148,7 @@ def structure(study: Study, model: Model, wave: Wave) -> dict:
         cautions.append("estimator_fallback")
     if who["cluster"]:
         cautions.append("clusters_ignored")
-    if who["weight"]:
+    if respondents.weighted(study):
         cautions.append("weights_ignored")
     return {
         "model": model.name,
@@ -271,6 +244,10 @@ def report(study: Study) -> dict:
         },
         "cleaning": dict(config["cleaning"]),
         "panel": config["respondents"]["panel"],
+        "sample": {key: config["sample"][key] for key in ("complete", "partial")},
+        "e": sorted({e["e"] for e in config["sample"]["dispositions"] if "e" in e}),
+        "trimming": [config["weights"][key] for key in ("trim_lower", "trim_upper")],
+        "minimum_cell": config["privacy"]["minimum_cell"],
         "alpha": config["verdicts"]["alpha"],
         "seed": config["seed"],
     }

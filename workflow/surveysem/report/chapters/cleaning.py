@@ -3,6 +3,7 @@
 from surveysem.report import words
 from surveysem.report.blocks import Column, Section, table
 from surveysem.report.context import Context
+from surveysem.report.privacy import is_small, note
 from surveysem.report.tables import unique
 
 
@@ -20,13 +21,15 @@ def cleaning(c: Context) -> list[Section]:
             columns.append(
                 Column(c.group_name(group), lambda r, g=group: r["cells"].get(g, "–"), True)
             )
-        rows = []
+        rows, small = [], [g for g in groups if is_small(c, wave, g)]
         for step in steps:
             cells = {}
             for r in flow.where(wave=wave, step=step):
                 out = int(r["n_in"]) - int(r["n_out"])
                 end = step in ("received", "analysed")
                 cells[r["group"]] = r["n_out"] if end else (f"−{out}" if out else "0")
+            for group in small:
+                cells[group] = "–"
             rows.append({"step": step, "cells": cells})
         blocks.append(
             table(
@@ -34,8 +37,14 @@ def cleaning(c: Context) -> list[Section]:
                 columns,
                 rows,
                 folded=wave != waves[-1],
-                note=_(
-                    "Each exclusion subtracts from the line above; the last line is what is left."
+                note=" ".join(
+                    [
+                        _(
+                            "Each exclusion subtracts from the line above; the last line is what "
+                            "is left."
+                        ),
+                        *([note(c)] if small else []),
+                    ]
                 ),
             )
         )

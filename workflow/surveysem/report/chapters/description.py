@@ -1,14 +1,27 @@
-"""Chapter description: who answered what."""
+"""Chapter description: who answered what, and whom they stand for."""
 
-from surveysem.report.blocks import Column, Section, table
+from surveysem.report.blocks import Column, Section
+from surveysem.report.chapters import respondents, weighting
 from surveysem.report.context import Context
+from surveysem.report.privacy import table_by_group
 from surveysem.report.tables import unique
 from surveysem.report.words import count, number
 
 
 def description(c: Context) -> list[Section]:
-    """Scale means and missing answers of the latest wave."""
-    _, scales, missing = c._, c.tables["scale_moments"], c.tables["missing"]
+    """Who took part, what they answered, what is missing, and the weights."""
+    return [
+        respondents.response(c),
+        _scales(c),
+        _missing(c),
+        respondents.mechanism(c),
+        *([respondents.attrition(c)] if c.tables["attrition"].rows else []),
+        weighting.weights(c),
+    ]
+
+
+def _scales(c: Context) -> Section:
+    _, scales = c._, c.tables["scale_moments"]
     rows = scales.where(wave=c.wave)
     columns = [
         Column(_("Scale"), lambda r: c.name(r["scale"])),
@@ -20,6 +33,30 @@ def description(c: Context) -> list[Section]:
         Column(_("Skew"), lambda r: number(r["skew"]), True),
         Column(_("Kurtosis"), lambda r: number(r["kurtosis"]), True),
     ]
+    return Section(
+        "scale-means",
+        _("How do the groups answer?"),
+        _("Scale means of {n} scales in {wave}.").format(
+            n=len(unique(r["scale"] for r in rows)), wave=c.wave_name(c.wave)
+        ),
+        [
+            table_by_group(
+                c, _("Scale scores (means of items, reverse-keyed items turned)"), columns, rows
+            )
+        ],
+        meta=_("{wave} · n with all items answered / n asked").format(wave=c.wave_name(c.wave)),
+        how=_(
+            "A scale score is the mean of its items. The row of all groups together uses only "
+            "the items that every group was asked. Skew beyond 2 or kurtosis beyond 7 troubles "
+            "maximum likelihood (West, Finch & Curran, 1995)."
+        ),
+        links=[(_("scales"), scales.link), (_("items"), c.tables["item_moments"].link)],
+        rule="description_wave · surveysem.description.wave",
+    )
+
+
+def _missing(c: Context) -> Section:
+    _, missing, reasons = c._, c.tables["missing"], c.tables["missing_reasons"]
     whole = [r for r in missing.where(wave=c.wave) if r["group"] == c.whole]
     asked = sum(int(r["asked"]) for r in whole)
     left = sum(int(r["unanswered"]) for r in whole)
@@ -30,45 +67,46 @@ def description(c: Context) -> list[Section]:
         Column(_("Wording"), lambda r: c.text(c.plan["items"][r["item"]]["text"])),
         Column(_("Asked"), lambda r: r["asked"], True),
         Column(_("Unanswered"), lambda r: r["unanswered"], True),
+        Column("%", lambda r: number(100 * float(r["share"] or 0), 1), True),
+        Column(_("Left empty"), lambda r: count(r["empty"]), True),
+        Column(_("Declared missing"), lambda r: count(r["declared"]), True),
+        Column(_("Impossible"), lambda r: r["invalid"], True),
         Column(_("Not asked by design"), lambda r: r["not_asked"], True),
     ]
-    return [
-        Section(
-            "scale-means",
-            _("How do the groups answer?"),
-            _("Scale means of {n} scales in {wave}.").format(
-                n=len(unique(r["scale"] for r in rows)), wave=c.wave_name(c.wave)
-            ),
-            [table(_("Scale scores (means of items, reverse-keyed items turned)"), columns, rows)],
-            meta=_("{wave} · n with all items answered / n asked").format(wave=c.wave_name(c.wave)),
-            how=_(
-                "A scale score is the mean of its items. The row of all groups together uses only "
-                "the items that every group was asked. Skew beyond 2 or kurtosis beyond 7 troubles "
-                "maximum likelihood (West, Finch & Curran, 1995)."
-            ),
-            links=[(_("scales"), scales.link), (_("items"), c.tables["item_moments"].link)],
-            rule="description_wave · surveysem.description.wave",
+    declared = table_by_group(
+        c,
+        _("What was declared missing"),
+        [
+            Column(_("Item"), lambda r: r["item"]),
+            Column(_("Group"), lambda r: c.group_name(r["group"])),
+            Column(_("Answer"), lambda r: r["reason"]),
+            Column("n", lambda r: r["n"], True),
+        ],
+        reasons.where(wave=c.wave),
+        folded=True,
+    )
+    return Section(
+        "missing",
+        _("Which answers are missing?"),
+        _(
+            "{left} of {asked} answers asked for are missing ({share} %); {design} more were not "
+            "asked by design."
+        ).format(
+            left=count(left),
+            asked=count(asked),
+            share=number(100 * left / asked if asked else 0, 1),
+            design=count(design),
         ),
-        Section(
-            "missing",
-            _("Which answers are missing?"),
-            _(
-                "{left} of {asked} answers asked for are missing ({share} %); {design} more were not "
-                "asked by design."
-            ).format(
-                left=count(left),
-                asked=count(asked),
-                share=number(100 * left / asked if asked else 0, 1),
-                design=count(design),
-            ),
-            [table(_("Items most often left out"), missing_columns, worst)],
-            meta=_("{wave} · analysed respondents").format(wave=c.wave_name(c.wave)),
-            how=_(
-                "An item that a group or a form of the questionnaire does not hold is "
-                "absent by design: it is neither nonresponse nor imputed. The models of this "
-                "version use respondents who answered every item of the model (complete cases)."
-            ),
-            links=[(_("missing answers"), missing.link)],
-            rule="description_wave · surveysem.description.wave.missing_table",
+        [
+            table_by_group(c, _("Items most often left out"), missing_columns, worst),
+            *([declared] if reasons.rows else []),
+        ],
+        meta=_("{wave} · analysed respondents").format(wave=c.wave_name(c.wave)),
+        how=_(
+            "An item that a group or a form of the questionnaire does not hold is "
+            "absent by design: it is neither nonresponse nor imputed. The models of this "
+            "version use respondents who answered every item of the model (complete cases)."
         ),
-    ]
+        links=[(_("missing answers"), missing.link), (_("reasons"), reasons.link)],
+        rule="description_missing · surveysem.description.missing.missing_table",
+    )

@@ -3,6 +3,7 @@
 from surveysem.report.blocks import Column, Section, table
 from surveysem.report.chapters.fit import fit_block, meta
 from surveysem.report.context import Context
+from surveysem.report.privacy import table_by_group
 from surveysem.report.tables import unique
 from surveysem.report.words import interval, number, p_value
 
@@ -42,7 +43,8 @@ def _cfa(c: Context, model: str) -> Section:
         answer,
         [
             fit_block(c, _("Fit of the factor model"), rows),
-            table(
+            table_by_group(
+                c,
                 _("Standardised loadings, {wave}").format(wave=c.wave_name(c.wave)),
                 columns,
                 latest,
@@ -126,8 +128,12 @@ def _distinct(c: Context, model: str) -> Section:
         _("Are the scales distinct? Model {model}").format(model=model),
         answer,
         [
-            table(_("Composite reliability and average variance extracted"), columns, quality),
-            table(_("Correlations between constructs"), pair_columns, correlation, folded=True),
+            table_by_group(
+                c, _("Composite reliability and average variance extracted"), columns, quality
+            ),
+            table_by_group(
+                c, _("Correlations between constructs"), pair_columns, correlation, folded=True
+            ),
         ],
         meta=f"{c.groups_in_words(model)} · {c.wave_name(c.wave)}",
         how=_(

@@ -1,8 +1,9 @@
 """Chapter reliability: do the scales hang together?"""
 
 from surveysem.report import words
-from surveysem.report.blocks import Column, Section, table
+from surveysem.report.blocks import Column, Section
 from surveysem.report.context import Context
+from surveysem.report.privacy import shown, table_by_group
 from surveysem.report.tables import unique
 from surveysem.report.words import interval, number
 
@@ -11,13 +12,14 @@ def reliability(c: Context) -> list[Section]:
     """Alpha of each scale and group; items that fit badly."""
     _, scales, items = c._, c.tables["by_scale"], c.tables["by_item"]
     alphas = scales.where(wave=c.wave, statistic="alpha")
-    low = [r for r in alphas if r["est"] != "" and float(r["est"]) < 0.70]
+    seen = shown(c, alphas)
+    low = [r for r in seen if r["est"] != "" and float(r["est"]) < 0.70]
     weak = [
         r
-        for r in items.where(wave=c.wave, statistic="item_rest")
+        for r in shown(c, items.where(wave=c.wave, statistic="item_rest"))
         if r["est"] != "" and float(r["est"]) < 0.30
     ]
-    known = [r for r in alphas if r["est"] != ""]
+    known = [r for r in seen if r["est"] != ""]
     columns = [
         Column(_("Scale"), lambda r: c.name(r["scale"])),
         Column(_("Group"), lambda r: c.group_name(r["group"])),
@@ -66,15 +68,18 @@ def reliability(c: Context) -> list[Section]:
         good=len(known) - len(low), all=len(known)
     )
     if low:
-        shown = unique(f"{c.name(r['scale'])} ({c.group_name(r['group'])})" for r in low)
-        more = [_("{n} more").format(n=len(shown) - 6)] if len(shown) > 6 else []
-        answer += " " + _("Below: {names}.").format(names=words.join(shown[:6] + more, c._))
+        names = unique(f"{c.name(r['scale'])} ({c.group_name(r['group'])})" for r in low)
+        more = [_("{n} more").format(n=len(names) - 6)] if len(names) > 6 else []
+        answer += " " + _("Below: {names}.").format(names=words.join(names[:6] + more, c._))
     waves = [w for w in c.plan["waves"] if w != c.wave]
     blocks = [
-        table(_("Cronbach's alpha, {wave}").format(wave=c.wave_name(c.wave)), columns, alphas)
+        table_by_group(
+            c, _("Cronbach's alpha, {wave}").format(wave=c.wave_name(c.wave)), columns, alphas
+        )
     ]
     blocks += [
-        table(
+        table_by_group(
+            c,
             _("Cronbach's alpha, {wave}").format(wave=c.wave_name(w)),
             columns,
             scales.where(wave=w, statistic="alpha"),
@@ -84,7 +89,9 @@ def reliability(c: Context) -> list[Section]:
     ]
     rest = items.where(wave=c.wave, statistic="item_rest", group=c.whole)
     blocks.append(
-        table(_("Items, {wave}").format(wave=c.wave_name(c.wave)), item_columns, rest, folded=True)
+        table_by_group(
+            c, _("Items, {wave}").format(wave=c.wave_name(c.wave)), item_columns, rest, folded=True
+        )
     )
     return [
         Section(

@@ -4,6 +4,7 @@ from surveysem.report import words
 from surveysem.report.blocks import Column, Section, table
 from surveysem.report.chapters.fit import fit_name
 from surveysem.report.context import Context
+from surveysem.report.privacy import table_by_group
 from surveysem.report.words import interval, number
 
 
@@ -47,7 +48,11 @@ def _engines(c: Context) -> Section:
         "engines",
         _("Does a second engine agree?"),
         answer,
-        [table(_("surveysem and semopy on the same models"), columns, engines.rows, folded=True)],
+        [
+            table_by_group(
+                c, _("surveysem and semopy on the same models"), columns, engines.rows, folded=True
+            )
+        ],
         how=_(
             "semopy has no multi-group models, so each group is fitted alone by both engines with "
             "complete-data maximum likelihood. The pair of figures that differs most is shown."

@@ -8,6 +8,7 @@ from surveysem.report import charts, words
 from surveysem.report.blocks import Block, Column, Section, table
 from surveysem.report.chapters.fit import fit_block, meta
 from surveysem.report.context import Context
+from surveysem.report.privacy import table_by_group
 from surveysem.report.tables import Row, unique
 from surveysem.report.words import interval, number, p_value
 
@@ -86,7 +87,8 @@ def _verdicts(c: Context) -> Section:
         for tier in unique(r["tier"] for r in lead if r["model"] == model):
             rows = [r for r in lead if r["tier"] == tier and r["model"] == model]
             title = f"{words.tier(tier, _)} · {c.groups_in_words(model)}"
-            blocks.append(table(title, _verdict_columns(c, rows), rows, note=_shared(c, rows)))
+            columns = _verdict_columns(c, rows)
+            blocks.append(table_by_group(c, title, columns, rows, note=_shared(c, rows)))
         blocks += _details(c, model)
     order = ("supported", "opposite", "negligible", "undecided", "not testable")
     counts = {v: sum(r["verdict"] == v for r in lead) for v in order}
@@ -144,7 +146,8 @@ def _details(c: Context, model: str) -> list[Block]:
         columns = _verdict_columns(c, tested)
         title = _("By group and wave: {groups}").format(groups=groups)
         chosen = [columns[0], wave, group, columns[1], *columns[3:]]
-        blocks.append(table(title, chosen, tested, folded=True, note=_shared(c, tested)))
+        note = _shared(c, tested)
+        blocks.append(table_by_group(c, title, chosen, tested, folded=True, note=note))
     if untested:
         keys = unique((r["wave"], r["group"], r["reason"]) for r in untested)
         lines = [
@@ -160,7 +163,7 @@ def _details(c: Context, model: str) -> list[Block]:
             Column(_("Why there is no test"), lambda r: words.reason(r["reason"], _, c.name)),
         ]
         title = _("Not testable, by group and wave: {groups}").format(groups=groups)
-        blocks.append(table(title, columns, lines, folded=True))
+        blocks.append(table_by_group(c, title, columns, lines, folded=True))
     return blocks
 
 

@@ -1,0 +1,108 @@
+"""What jobs are told of who was asked what, who answered, and for whom they stand.
+
+Plain values like those of `surveysem.study.plans`, for the stages that describe respondents.
+"""
+
+from surveysem.study import sampling
+from surveysem.study.objects import EVERYONE, Item, Study, Wave
+
+
+def substance(study: Study, wave: Wave) -> list[Item]:
+    """Items of a wave that are no checks of attention."""
+    return [i for i in study.items_of(wave).values() if not i.check]
+
+
+def scales(study: Study, wave: Wave) -> list[dict]:
+    """One entry a construct and group that was asked it; and one for all groups together,
+    with the items that all of those were asked."""
+    entries = []
+    for construct in study.constructs:
+        by_group = {}
+        for group in study.groups:
+            items = study.scale_items(construct, [group], wave)
+            if items:
+                by_group[group] = [item.name for item in items]
+        if len(by_group) > 1:
+            common = study.scale_items(construct, list(by_group), wave)
+            if common:
+                entries.append(
+                    _scale(construct, EVERYONE, list(by_group), [i.name for i in common])
+                )
+        entries += [_scale(construct, g, [g], names) for g, names in by_group.items()]
+    return entries
+
+
+def _scale(construct: str, group: str, groups: list[str], items: list[str]) -> dict:
+    return {"scale": construct, "group": group, "groups": groups, "items": items}
+
+
+def _asked(study: Study, wave: Wave) -> dict:
+    return {
+        item.name: {
+            "construct": item.construct,
+            "groups": list(item.groups),
+            "forms": list(item.forms),
+        }
+        for item in substance(study, wave)
+    }
+
+
+def missing(study: Study, wave: Wave) -> dict:
+    """Items and scales whose missing answers are described in one wave."""
+    return {
+        "wave": wave.name,
+        "groups": list(study.groups),
+        "items": _asked(study, wave),
+        "scales": scales(study, wave),
+    }
+
+
+def attrition(study: Study, wave: Wave) -> dict:
+    """Scales that may go with not taking part in the wave after this one."""
+    waves = list(study.waves)
+    return {
+        "wave": wave.name,
+        "following": waves[waves.index(wave.name) + 1],
+        "groups": list(study.groups),
+        "items": _asked(study, wave),
+        "scales": scales(study, wave),
+    }
+
+
+def response(study: Study, wave: Wave) -> dict:
+    """Whom one wave asked, and what counts as having taken part."""
+    settings = study.config["sample"]
+    return {
+        "wave": wave.name,
+        "groups": list(study.groups),
+        "items": _asked(study, wave),
+        "complete": settings["complete"],
+        "partial": settings["partial"],
+        "invited": sampling.invited(study.config, wave.name, list(study.groups)),
+        "dispositions": sampling.dispositions(study.config, wave.name),
+    }
+
+
+def weighted(study: Study) -> bool:
+    """Whether there are weights: the user's column, or margins to rake to."""
+    return bool(study.config["respondents"]["weight"] or study.margins)
+
+
+def weights(study: Study, wave: Wave) -> dict:
+    """Which weights one wave gets."""
+    settings = study.config["weights"]
+    rows = [m for m in study.margins if m.wave in ("", wave.name)]
+    return {
+        "wave": wave.name,
+        "groups": list(study.groups),
+        "own": bool(study.config["respondents"]["weight"]),
+        "columns": {m.variable: sampling.column_of(study.config, m.variable) for m in rows},
+        "margins": [
+            {"variable": m.variable, "level": m.level, "kind": m.kind, "value": m.value,
+             "group": m.group}
+            for m in rows
+        ],
+        "file": settings["margins"] or "",
+        "lower": settings["trim_lower"],
+        "upper": settings["trim_upper"],
+    }  # fmt: skip
