@@ -1,6 +1,6 @@
 """From table and moments to an objective: free parameters, equality constraints, F."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -196,19 +196,33 @@ class Objective:
             replace(p, layout=p.layout.take(np.flatnonzero(free[p.layout.rows])))
             for p in self.parts
         )
-        self._at: tuple[bytes, list[implied.Implied]] = (b"", [])
+        self._at, self._found = b"", {}
+
+    def kept(self, x: np.ndarray, name: str, make: Callable):
+        """What `make` gives at x, kept under a name until another x is asked about.
+
+        F, gradient, information and the tests' matrices are wanted at the same place.
+        """
+        if self._at != x.tobytes():
+            self._at, self._found = x.tobytes(), {}
+        if name not in self._found:
+            self._found[name] = make()
+        return self._found[name]
 
     def implied(self, x: np.ndarray) -> list[implied.Implied]:
-        """Implied moments of each group. Those of the last x are kept: F, gradient and
-        information are asked for at the same place."""
-        key = x.tobytes()
-        if self._at[0] != key or not self._at[1]:
+        """Implied moments of each group."""
+
+        def make() -> list[implied.Implied]:
             values = self.parameters.rows(x)
-            self._at = (key, [part.implied(values) for part in self.parts])
-        return self._at[1]
+            return [part.implied(values) for part in self.parts]
+
+        return self.kept(x, "implied", make)
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """F (weighted over groups) and its gradient, q."""
+        return self.kept(x, "value", lambda: self._value(x))
+
+    def _value(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         F, by_row = 0.0, np.zeros(len(self.parameters.constant))
         try:
             moments = self.implied(x)
@@ -224,14 +238,15 @@ class Objective:
 
     def information(self, x: np.ndarray) -> np.ndarray:
         """Expected information per observation over all groups, q x q."""
-        info = np.zeros((len(x), len(x)))
-        for part, im, share in zip(self.free_parts, self.implied(x), self.shares, strict=True):
-            info += share * self.parameters.congruent(part.layout.rows, part.expected(im))
-        return info
+        return self.kept(x, "expected", lambda: self._summed(x, "expected"))
 
     def observed_information(self, x: np.ndarray) -> np.ndarray:
         """Half the Hessian of F, q x q: observed information per observation."""
+        return self.kept(x, "observed", lambda: self._summed(x, "observed"))
+
+    def _summed(self, x: np.ndarray, kind: str) -> np.ndarray:
         info = np.zeros((len(x), len(x)))
         for part, im, share in zip(self.free_parts, self.implied(x), self.shares, strict=True):
-            info += share * self.parameters.congruent(part.layout.rows, part.observed(im))
+            own = getattr(part, kind)(im)
+            info += share * self.parameters.congruent(part.layout.rows, own)
         return info
