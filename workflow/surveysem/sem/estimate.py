@@ -70,7 +70,7 @@ class Parametrisation:
             return Kg.T @ matrix @ Kg
         at = self._column[rows]
         out = np.zeros((self.K.shape[1],) * 2)
-        if len(np.unique(at)) == len(at):
+        if np.bincount(at, minlength=1).max() <= 1:
             out[np.ix_(at, at)] = matrix
         else:
             np.add.at(out, np.ix_(at, at), matrix)

@@ -57,6 +57,14 @@ class Layout:
         return np.flatnonzero(self.matrix == MEAN)
 
     @cached_property
+    def places(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the rows of A stand in its columns of predictors, t x k; those of S; the latter's
+        mirror images: as places in the flat matrices."""
+        d, s, t = self.directed, self.symmetric, self.t
+        of_paths = self.i[d] * len(self.predictors) + self.second[d] - t
+        return of_paths, self.i[s] * t + self.j[s], self.j[s] * t + self.i[s]
+
+    @cached_property
     def halves(self) -> np.ndarray:
         """c of dSigma_k = c (u v' + v u'), r_g: 1/2 for variances, 0 for means."""
         variance = (self.matrix == SYMMETRIC) & (self.i == self.j)
@@ -160,13 +168,12 @@ def implied(layout: Layout, values: np.ndarray) -> Implied:
     """
     t, p, a = layout.t, layout.p, layout.predictors
     d, s, u = layout.directed, layout.symmetric, layout.means
-    A, S, m = np.zeros((t, t)), np.zeros((t, t)), np.zeros(t)
+    of_paths, of_pairs, mirrored = layout.places
+    paths, S, m = np.zeros((t, len(a))), np.zeros((t, t)), np.zeros(t)
     x = values[layout.rows]
-    A[layout.i[d], layout.j[d]] = x[d]
-    S[layout.i[s], layout.j[s]] = x[s]
-    S[layout.j[s], layout.i[s]] = x[s]
+    paths.ravel()[of_paths] = x[d]
+    S.ravel()[of_pairs] = S.ravel()[mirrored] = x[s]
     m[layout.i[u]] = x[u]
-    paths = A[:, a]
     effects = paths @ np.linalg.inv(np.eye(len(a)) - paths[a])
     B = np.eye(t)
     B[:, a] += effects
@@ -193,9 +200,10 @@ def gradient(layout: Layout, im: Implied, d_sigma: np.ndarray, d_mu: np.ndarray)
     by_S = np.zeros((t, t))
     by_S[:, :p] = GQ
     by_S[:, a] = GQ @ G
+    of_paths, of_pairs, _ = layout.places
     out = np.zeros(len(layout.rows))
-    out[d] = by_A[layout.i[d], layout.second[d] - t]
-    out[s] = 2 * layout.halves[s] * by_S[layout.i[s], layout.j[s]]
+    out[d] = by_A.ravel()[of_paths]
+    out[s] = 2 * layout.halves[s] * by_S.ravel()[of_pairs]
     out[u] = Gd[layout.i[u]]
     return out
 

@@ -1,7 +1,7 @@
 """The optimiser: Fisher scoring; Newton and BFGS where it stalls."""
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotrs
 from scipy.optimize import minimize
 
 from surveysem.sem.estimate import Estimate, Objective
@@ -113,12 +113,9 @@ def _solve(info: np.ndarray, grad: np.ndarray) -> np.ndarray:
     """info^-1 grad, damped where the information is close to singular."""
     scale = units(info)
     scaled = info / np.outer(scale, scale)
-    try:
-        root = cho_factor(scaled, check_finite=False)
-        if np.diag(root[0]).min() > 1e-2:  # far from singular
-            return cho_solve(root, grad / scale, check_finite=False) / scale
-    except np.linalg.LinAlgError:
-        pass
+    root, indefinite = dpotrf(scaled, lower=1)
+    if not indefinite and np.diag(root).min() > 1e-2:  # far from singular
+        return dpotrs(root, grad / scale, lower=1)[0] / scale
     values, vectors = np.linalg.eigh(scaled)
     inverse = 1 / np.maximum(values, 1e-6 * values[-1])
     return vectors @ (inverse * (vectors.T @ (grad / scale))) / scale

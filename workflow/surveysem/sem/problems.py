@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dtrtri
 
 from surveysem.sem.implied import Implied
 from surveysem.sem.modelblocks import Block
@@ -107,6 +108,9 @@ def _unidentified(information: np.ndarray, K: np.ndarray) -> np.ndarray:
     scaled = information / np.outer(scale, scale)
     if not np.isfinite(scaled).all():
         return np.flatnonzero(K.any(axis=1))
+    root, indefinite = dpotrf(scaled, lower=1)
+    if not indefinite and (dtrtri(root, lower=1)[0] ** 2).sum() < 1e9:
+        return np.array([], dtype=int)  # no eigenvalue below 1e-9, which is cheap to see
     values, vectors = np.linalg.eigh(scaled)
     if values[0] >= 1e-9:
         return np.array([], dtype=int)
