@@ -51,7 +51,10 @@ class Parametrisation:
 
     def nearest(self, values: np.ndarray) -> np.ndarray:
         """Free parameters whose rows come closest to values (r), q."""
-        return np.linalg.solve(self.K.T @ self.K, self.K.T @ (values - self.constant))
+        summed = self.K.T @ (values - self.constant)
+        if self._column is not None:
+            return summed / self.K.sum(axis=0)
+        return np.linalg.solve(self.K.T @ self.K, summed)
 
     def rows(self, x: np.ndarray) -> np.ndarray:
         """Values of all rows, r."""
@@ -69,6 +72,8 @@ class Parametrisation:
             Kg = self.K[rows]
             return Kg.T @ matrix @ Kg
         at = self._column[rows]
+        if np.array_equal(at, np.arange(self.K.shape[1])):
+            return matrix
         out = np.zeros((self.K.shape[1],) * 2)
         if np.bincount(at, minlength=1).max() <= 1:
             out[np.ix_(at, at)] = matrix

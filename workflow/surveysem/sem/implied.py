@@ -174,7 +174,8 @@ def implied(layout: Layout, values: np.ndarray) -> Implied:
     paths.ravel()[of_paths] = x[d]
     S.ravel()[of_pairs] = S.ravel()[mirrored] = x[s]
     m[layout.i[u]] = x[u]
-    effects = paths @ np.linalg.inv(np.eye(len(a)) - paths[a])
+    among = paths[a]  # paths from predictor to predictor
+    effects = paths @ np.linalg.inv(np.eye(len(a)) - among) if among.any() else paths
     B = np.eye(t)
     B[:, a] += effects
     half = S + effects @ S[a]

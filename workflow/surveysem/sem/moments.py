@@ -10,6 +10,7 @@ import pandas as pd
 
 from surveysem.errors import nearest
 from surveysem.sem.casewise import Rows
+from surveysem.sem.definite import surely_above
 from surveysem.sem.errors import DataError
 
 _MORE = "add rows, or leave a small group out by group_order"
@@ -283,7 +284,10 @@ def require_positive_definite(moments: Sequence[Moments], variables: Sequence[st
     """Raise DataError naming the variables at fault where a covariance matrix is singular."""
     for m in moments:
         sd = np.sqrt(np.diag(m.cov))
-        values, vectors = np.linalg.eigh(m.cov / np.outer(sd, sd))
+        correlations = m.cov / np.outer(sd, sd)
+        if surely_above(correlations, 1e-10):
+            continue
+        values, vectors = np.linalg.eigh(correlations)
         if values[0] < 1e-10:
             weights = np.abs(vectors[:, 0])
             names = [v for v, w in zip(variables, weights, strict=True) if w > 0.1 * weights.max()]

@@ -30,8 +30,8 @@ def _keys(table: Table, group_labels: Sequence) -> dict[str, Sequence]:
 
 
 def with_defined(table: Table, values: np.ndarray) -> np.ndarray:
-    """Values of all rows, r, and behind them those of the defined parameters."""
-    return np.concatenate([values, definitions.evaluate(table, values[None])[0]])
+    """Values of all rows, d x r, and behind them those of the defined parameters."""
+    return np.hstack([values, definitions.evaluate(table, values)])
 
 
 def parameter_frame(
@@ -50,7 +50,8 @@ def parameter_frame(
     the t distribution of z, infinite for the normal one. more: values of all rows (r) on other
     scales, by the names of their columns. A two-level model's frame has `level` beside `block`.
     """
-    est = with_defined(table, values)
+    more = more or {}
+    est, *others = with_defined(table, np.array([values, *more.values()]))
     J = np.vstack([jacobian, definitions.jacobian(table, values) @ jacobian])
     variance = ((J @ vcov) * J).sum(axis=1)
     # what only rounding keeps from zero: a standardised variance is 1 by definition
@@ -66,5 +67,5 @@ def parameter_frame(
         _keys(table, group_labels)
         | {"est": est, "se": se, "z": z, "pvalue": 2 * tail}
         | {"ci_lower": est - half, "ci_upper": est + half}
-        | {name: with_defined(table, own) for name, own in (more or {}).items()}
+        | dict(zip(more, others, strict=True))
     )
