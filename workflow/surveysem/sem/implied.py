@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg.lapack import dtrtri
+from scipy.linalg.lapack import dpotrf, dtrtri
 
 from surveysem.sem.table import Table
 
@@ -106,7 +106,10 @@ class Implied:
     @cached_property
     def R(self) -> np.ndarray:  # noqa: N802
         """Lower triangular, Sigma^-1 = R' R. LinAlgError where Sigma is not positive definite."""
-        return dtrtri(np.linalg.cholesky(self.sigma), lower=1)[0]
+        root, indefinite = dpotrf(self.sigma, lower=1)
+        if indefinite:
+            raise np.linalg.LinAlgError("Sigma is not positive definite")
+        return dtrtri(root, lower=1)[0]
 
 
 _MATRIX = {"=~": DIRECTED, "~": DIRECTED, "~~": SYMMETRIC, "~1": MEAN, "|": THRESHOLD,
@@ -197,7 +200,7 @@ def gradient(layout: Layout, im: Implied, d_sigma: np.ndarray, d_mu: np.ndarray)
     GQ, Gd = np.zeros((t, p)), np.zeros(t)
     GQ[:p], Gd[:p] = d_sigma, d_mu
     GQ[a], Gd[a] = G.T @ d_sigma, G.T @ d_mu
-    by_A = 2 * GQ @ im.V[:p, a] + np.outer(Gd, im.centre[a])
+    by_A = 2 * GQ @ im.V[:p, a] + Gd[:, None] * im.centre[a]
     by_S = np.zeros((t, t))
     by_S[:, :p] = GQ
     by_S[:, a] = GQ @ G
@@ -224,7 +227,7 @@ def information(layout: Layout, im: Implied, other: Layout | None = None) -> np.
     U_P = U.T @ P
     U_Q = U.T @ Q
     V_P = U_Q.T if other is layout else V.T @ P
-    info = (U_P * (V.T @ Q) + U_Q * V_P) * np.outer(layout.halves, other.halves)
+    info = (U_P * (V.T @ Q) + U_Q * V_P) * (layout.halves[:, None] * other.halves)
     if im.centre.any() or (layout.matrix == MEAN).any():
         info += np.outer(_mean_scale(layout, im), _mean_scale(other, im)) * U_P
     return info

@@ -15,9 +15,9 @@ def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = F
 
     Loadings start at the ratio of the indicator's covariances with the other indicators
     to the marker's (an instrumental-variables idea, Hagglund 1982), so that they carry
-    the sign of a reverse-keyed item; a latent variance starts at what that implies. With
-    `plain` they start at equal standardised loadings and the user's values are left aside, for
-    a second try.
+    the sign of a reverse-keyed item; a latent variance starts at what that implies. Without
+    paths, as in the independence model, moments start at the sample's. With `plain` loadings
+    start at equal standardised values and the user's values are left aside, for a second try.
     """
     if table.levels:
         sound = [m.sound() for m in moments]
@@ -40,6 +40,7 @@ def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = F
             ratio, variance = ratio * np.sqrt(variance), 1.0
         loadings |= {(latent, n, group): v for n, v in zip(names, ratio, strict=True)}
         variances[latent, group] = variance
+    paths = any(row.op in ("=~", "~") for row in table.rows)
     values = np.zeros(len(table.rows))
     for k, row in enumerate(table.rows):
         m = moments[row.group - 1]
@@ -49,6 +50,8 @@ def starting_values(table: Table, moments: Sequence[Moments], *, plain: bool = F
             values[k] = row.start
         elif row.op == "=~":
             values[k] = loadings.get((row.lhs, row.rhs, row.group), 1.0)
+        elif row.op == "~~" and not paths:
+            values[k] = m.cov[position[row.lhs], position[row.rhs]]
         elif row.op == "~~" and row.lhs == row.rhs:
             if row.lhs in position:
                 values[k] = 0.5 * m.cov[position[row.lhs], position[row.lhs]]
