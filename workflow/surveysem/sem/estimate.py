@@ -66,6 +66,15 @@ class Parametrisation:
         picks = ((self.K == 0) | (self.K == 1)).all() and (self.K.sum(axis=1) <= 1).all()
         return self.K.argmax(axis=1) if picks and self.K.shape[1] else None
 
+    def spread(self, matrix: np.ndarray) -> np.ndarray:
+        """K M K', r x r, of a matrix over the free parameters."""
+        if self._column is None:
+            return self.K @ matrix @ self.K.T
+        out, moved = np.zeros((len(self.K),) * 2), np.flatnonzero(self.K.any(axis=1))
+        at = self._column[moved]
+        out[np.ix_(moved, moved)] = matrix[np.ix_(at, at)]
+        return out
+
     def congruent(self, rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
         """K_g' M K_g, q x q, of a matrix over rows that all depend on free parameters."""
         if self._column is None:

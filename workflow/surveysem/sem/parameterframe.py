@@ -38,24 +38,28 @@ def parameter_frame(
     table: Table,
     group_labels: Sequence,
     values: np.ndarray,
-    jacobian: np.ndarray,
+    jacobian: np.ndarray | None,
     vcov: np.ndarray,
     df: float = np.inf,
     more: Mapping[str, np.ndarray] | None = None,
 ) -> pd.DataFrame:
     """One row a row of the table, then one a defined parameter, with delta-method inference.
 
-    values: r, on whatever scale. jacobian: r x r, their derivatives by the rows' estimates,
-    of which vcov (r x r) is the covariance matrix. se is 0 for what is fixed, and z nan. df: of
-    the t distribution of z, infinite for the normal one. more: values of all rows (r) on other
-    scales, by the names of their columns. A two-level model's frame has `level` beside `block`.
+    values: r, on whatever scale. jacobian: r x r, their derivatives by the rows' estimates
+    (None: these are the values), of which vcov (r x r) is the covariance matrix. se is 0 for
+    what is fixed, and z nan. df: of the t distribution of z, infinite for the normal one. more:
+    values of all rows (r) on other scales, by the names of their columns. A two-level model's
+    frame has `level` beside `block`.
     """
     more = more or {}
     est, *others = with_defined(table, np.array([values, *more.values()]))
-    J = np.vstack([jacobian, definitions.jacobian(table, values) @ jacobian])
-    variance = ((J @ vcov) * J).sum(axis=1)
+    J, known = definitions.jacobian(table, values), vcov.diagonal()
+    if jacobian is not None:
+        J, known = np.vstack([jacobian, J @ jacobian]), np.zeros(0)
+    variance = np.concatenate([known, ((J @ vcov) * J).sum(axis=1)])
     # what only rounding keeps from zero: a standardised variance is 1 by definition
     size = ((np.abs(J) @ np.abs(vcov)) * np.abs(J)).sum(axis=1)
+    size = np.concatenate([np.abs(known), size])
     se = np.sqrt(np.where(variance <= 1e-14 * size, 0.0, variance))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(se > 0, est / se, np.nan)

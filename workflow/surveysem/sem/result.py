@@ -241,7 +241,8 @@ class Fit:
             return np.where(np.outer(free, free), np.nan, 0.0)
         if drawn:  # divided by their number, as in lavaan
             return np.atleast_2d(np.cov(self.draws.draws[:, : len(K)] * free, rowvar=False, ddof=0))
-        return K @ covariance(self.objective, self.estimate.x, self.settings) @ K.T / self.divisor
+        found = covariance(self.objective, self.estimate.x, self.settings)
+        return self.objective.parameters.spread(found) / self.divisor
 
     @cached_property
     def draws(self) -> Bootstrap:
@@ -328,7 +329,7 @@ class Fit:
     def parameters(self) -> pd.DataFrame:
         """One row a parameter, in lavaan's order, with inference and standardised values."""
         more = {type: self._standardised(type) for type in ("std_lv", "std_all")}
-        frame = self._frame(self.values, np.eye(len(self.values)), more)
+        frame = self._frame(self.values, None, more)
         if self.settings.se == "bootstrap" and np.isfinite(self._vcov).all():
             frame = with_draws(frame, self.draws)
         return self.shown(frame)
