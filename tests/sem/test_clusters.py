@@ -151,9 +151,9 @@ def test_incomplete_data_have_one_covariance_over_groups():
     K = found.objective.parameters.K
     A, C, delta, psi = [], [], [], 0.0
     for part, im in zip(found.parts, found.implied_moments, strict=True):
-        own, _, complete = part.saturated_matrices()
-        A.append(own * part.size / found.size)
-        C.append(complete * part.size / found.size)
+        h1, share = part.saturation, part.size / found.size
+        A.append(h1.information * share)
+        C.append(h1.complete(np.eye(len(h1.kept))) * share)
         delta.append(part.jacobian(im) @ K[part.layout.rows])
         codes, sums = part.cluster_sums()
         assert list(codes) == list(range(50))

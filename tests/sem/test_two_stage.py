@@ -72,7 +72,7 @@ def test_the_normal_covariance_with_weights_at_the_moments_is_the_sandwich_of_de
     D = part.jacobian(im) @ found.objective.parameters.K[part.layout.rows]
     A = part.weigh(im, np.eye(len(D)))
     bread = np.linalg.inv(D.T @ A @ D)
-    gamma = np.linalg.inv(part.first.part.saturated_matrices()[0])
+    gamma = np.linalg.inv(part.first.part.saturation.information)
     V = bread @ D.T @ A @ gamma @ A @ D @ bread / found.size
     K = found.objective.parameters.K
     np.testing.assert_allclose(found.vcov(), K @ V @ K.T, rtol=1e-7, atol=1e-10)

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.linalg import block_diag
 
 from surveysem.sem.casewise import Rows
 from surveysem.sem.problems import Problem
@@ -91,18 +90,6 @@ def roots(parts: Sequence, sums: Sequence[tuple[np.ndarray, np.ndarray]]) -> lis
         Z[:, np.searchsorted(every, codes)] = of_cluster.T
         out.append(Z * np.sqrt(part.rows.factor * total) / part.size)
     return out
-
-
-def joint_gamma(parts: Sequence, blocks: Sequence[np.ndarray], cluster_sums) -> np.ndarray:
-    """Covariance matrix of root-N times the moments of all groups, M x M.
-
-    blocks: the groups' own, m_g x m_g, which are all where no cluster spans groups.
-    cluster_sums(part): as for `roots`.
-    """
-    if not share_clusters(parts):
-        return block_diag(*blocks)
-    Z = np.vstack(roots(parts, [cluster_sums(part) for part in parts]))
-    return Z @ Z.T
 
 
 def few_clusters(clusters: Sequence[np.ndarray], npar: int, *, robust: bool) -> list[Problem]:

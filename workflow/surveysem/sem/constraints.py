@@ -58,6 +58,8 @@ def inequalities(statements: Sequence[Statement], labels: Sequence[str]) -> tupl
 def _differences(statements, labels, sides: dict[str, tuple[str, str]]) -> tuple[Expression, ...]:
     """First side minus second, with what `:=` defines put in its place."""
     given: dict[str, Expression] = {}
+    if not any(s.op in sides for s in statements):
+        return ()
     for s in (s for s in statements if s.op == ":="):
         given[s.lhs] = _expression(s.rhs, s.line, given=given)
     result = []

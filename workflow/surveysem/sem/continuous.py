@@ -28,10 +28,7 @@ class Continuous:
 
     def kept(self) -> np.ndarray:
         """Positions of the moments that are not the fixed covariates' own."""
-        fixed = np.isin(np.arange(self.layout.p), self.covariates)
-        a, b = momentspace.lower(self.layout.p)
-        of_cov = fixed[a] & fixed[b]
-        return np.flatnonzero(~(np.concatenate([fixed, of_cov]) if self.means else of_cov))
+        return momentspace.kept_moments(self.layout.p, self.covariates, means=self.means)
 
     def moment_vectors(self, im: Implied) -> tuple[np.ndarray, np.ndarray]:
         """Observed (or saturated) and implied moments, m each."""

@@ -119,11 +119,16 @@ def _entry(entries: tuple, group: int, groups: int, what: str, statement: Statem
 def added_rows(user: Sequence[Statement], v: Variables, group: int, options: Options) -> list[Row]:
     """Rows that lavaan adds to those of the user, as they stand in `group` (from 1)."""
     stated = {(s.op, *sorted((s.lhs, s.rhs))) for s in user}
-    freed = freed_in_later_groups(user, v, options) if group > 1 else frozenset()
-    return [
-        replace(row, group=group, value=None if row.name in freed else row.value)
+    rows = [
+        row
         for row in (*_moments(user, v, options), *_means(v, options))
         if (row.op, *sorted((row.lhs, row.rhs))) not in stated
+    ]
+    if group == 1:
+        return rows
+    freed = freed_in_later_groups(user, v, options)
+    return [
+        replace(row, group=group, value=None if row.name in freed else row.value) for row in rows
     ]
 
 

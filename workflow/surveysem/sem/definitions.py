@@ -34,6 +34,8 @@ def jacobian(table: Table, values: np.ndarray) -> np.ndarray:
 
     Complex step (Squire and Trapp 1998): exact to rounding. nan where one is not defined.
     """
+    if not table.defined:
+        return np.zeros((0, len(values)))
     step = 1e-30
     slopes = np.imag(evaluate(table, values + 1j * step * np.eye(len(values)))).T / step
     return np.where(np.isfinite(evaluate(table, values[None])).T, slopes, np.nan)

@@ -26,6 +26,6 @@ def ml(moments: Moments, im: Implied, *, means: bool) -> tuple[float, np.ndarray
         d = moments.mean - im.mu
         T = T + np.outer(d, d)
         d_mu = -2 * W @ d
-    log_det = -2 * np.log(np.diag(R)).sum()
+    log_det = -2 * np.log(R.diagonal()).sum()
     F = log_det + float((W * T).sum()) - moments.log_det - p
     return F, W @ (im.sigma - T) @ W, d_mu

@@ -103,6 +103,8 @@ def _one_parameter(rows: Sequence[Row], label: str) -> list[Row]:
 
 def _resolve(keys: list[str], rows: list[Row], equal_to) -> None:
     """Let `equal("f=~x2")` stand for that parameter's own key and label; it has to exist."""
+    if not equal_to:
+        return
     names = {
         row.name + (f".g{row.group}" if row.group > 1 else ""): k for k, row in enumerate(rows)
     }

@@ -1,6 +1,6 @@
 """From table and moments to an objective: free parameters, equality constraints, F."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -51,7 +51,10 @@ class Parametrisation:
 
     def nearest(self, values: np.ndarray) -> np.ndarray:
         """Free parameters whose rows come closest to values (r), q."""
-        return np.linalg.solve(self.K.T @ self.K, self.K.T @ (values - self.constant))
+        summed = self.K.T @ (values - self.constant)
+        if self._column is not None:
+            return summed / self.K.sum(axis=0)
+        return np.linalg.solve(self.K.T @ self.K, summed)
 
     def rows(self, x: np.ndarray) -> np.ndarray:
         """Values of all rows, r."""
@@ -63,14 +66,25 @@ class Parametrisation:
         picks = ((self.K == 0) | (self.K == 1)).all() and (self.K.sum(axis=1) <= 1).all()
         return self.K.argmax(axis=1) if picks and self.K.shape[1] else None
 
+    def spread(self, matrix: np.ndarray) -> np.ndarray:
+        """K M K', r x r, of a matrix over the free parameters."""
+        if self._column is None:
+            return self.K @ matrix @ self.K.T
+        out, moved = np.zeros((len(self.K),) * 2), np.flatnonzero(self.K.any(axis=1))
+        at = self._column[moved]
+        out[np.ix_(moved, moved)] = matrix[np.ix_(at, at)]
+        return out
+
     def congruent(self, rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
         """K_g' M K_g, q x q, of a matrix over rows that all depend on free parameters."""
         if self._column is None:
             Kg = self.K[rows]
             return Kg.T @ matrix @ Kg
         at = self._column[rows]
+        if np.array_equal(at, np.arange(self.K.shape[1])):
+            return matrix
         out = np.zeros((self.K.shape[1],) * 2)
-        if len(np.unique(at)) == len(at):
+        if np.bincount(at, minlength=1).max() <= 1:
             out[np.ix_(at, at)] = matrix
         else:
             np.add.at(out, np.ix_(at, at), matrix)
@@ -196,19 +210,33 @@ class Objective:
             replace(p, layout=p.layout.take(np.flatnonzero(free[p.layout.rows])))
             for p in self.parts
         )
-        self._at: tuple[bytes, list[implied.Implied]] = (b"", [])
+        self._at, self._found = b"", {}
+
+    def kept(self, x: np.ndarray, name: str, make: Callable):
+        """What `make` gives at x, kept under a name until another x is asked about.
+
+        F, gradient, information and the tests' matrices are wanted at the same place.
+        """
+        if self._at != x.tobytes():
+            self._at, self._found = x.tobytes(), {}
+        if name not in self._found:
+            self._found[name] = make()
+        return self._found[name]
 
     def implied(self, x: np.ndarray) -> list[implied.Implied]:
-        """Implied moments of each group. Those of the last x are kept: F, gradient and
-        information are asked for at the same place."""
-        key = x.tobytes()
-        if self._at[0] != key or not self._at[1]:
+        """Implied moments of each group."""
+
+        def make() -> list[implied.Implied]:
             values = self.parameters.rows(x)
-            self._at = (key, [part.implied(values) for part in self.parts])
-        return self._at[1]
+            return [part.implied(values) for part in self.parts]
+
+        return self.kept(x, "implied", make)
 
     def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """F (weighted over groups) and its gradient, q."""
+        return self.kept(x, "value", lambda: self._value(x))
+
+    def _value(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         F, by_row = 0.0, np.zeros(len(self.parameters.constant))
         try:
             moments = self.implied(x)
@@ -224,14 +252,15 @@ class Objective:
 
     def information(self, x: np.ndarray) -> np.ndarray:
         """Expected information per observation over all groups, q x q."""
-        info = np.zeros((len(x), len(x)))
-        for part, im, share in zip(self.free_parts, self.implied(x), self.shares, strict=True):
-            info += share * self.parameters.congruent(part.layout.rows, part.expected(im))
-        return info
+        return self.kept(x, "expected", lambda: self._summed(x, "expected"))
 
     def observed_information(self, x: np.ndarray) -> np.ndarray:
         """Half the Hessian of F, q x q: observed information per observation."""
+        return self.kept(x, "observed", lambda: self._summed(x, "observed"))
+
+    def _summed(self, x: np.ndarray, kind: str) -> np.ndarray:
         info = np.zeros((len(x), len(x)))
         for part, im, share in zip(self.free_parts, self.implied(x), self.shares, strict=True):
-            info += share * self.parameters.congruent(part.layout.rows, part.observed(im))
+            own = getattr(part, kind)(im)
+            info += share * self.parameters.congruent(part.layout.rows, own)
         return info

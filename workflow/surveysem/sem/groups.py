@@ -13,7 +13,9 @@ from surveysem.sem.implied import Layout
 from surveysem.sem.incomplete import Incomplete
 from surveysem.sem.missing.fiml import saturated
 from surveysem.sem.missing.patterns import patterns
+from surveysem.sem.missing.saturation import Saturation
 from surveysem.sem.moments import GroupRows, Moments, require_spread
+from surveysem.sem.momentspace import kept_moments
 from surveysem.sem.normal import Normal
 from surveysem.sem.ordinal import OrdinalMoments, ordinal_moments
 from surveysem.sem.places import places
@@ -90,7 +92,9 @@ def incomplete(
             "  hint: fewer variables, or more rows"
         )
     moments = Moments(found.sigma, found.mu, pats.nobs, group.ntotal, rows)
-    return Incomplete(moments, layout, rows, pats, found, rows.covariates)
+    kept = kept_moments(len(variables), rows.covariates)
+    shared = Saturation(found, rows, pats, kept)
+    return Incomplete(moments, layout, rows, pats, found, rows.covariates, shared)
 
 
 def two_stage(group: GroupRows, layout: Layout, table: Table, settings: Settings) -> TwoStage:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg.lapack import dtrtri
+from scipy.linalg.lapack import dpotrf, dtrtri
 
 from surveysem.sem.table import Table
 
@@ -57,6 +57,14 @@ class Layout:
         return np.flatnonzero(self.matrix == MEAN)
 
     @cached_property
+    def places(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the rows of A stand in its columns of predictors, t x k; those of S; the latter's
+        mirror images: as places in the flat matrices."""
+        d, s, t = self.directed, self.symmetric, self.t
+        of_paths = self.i[d] * len(self.predictors) + self.second[d] - t
+        return of_paths, self.i[s] * t + self.j[s], self.j[s] * t + self.i[s]
+
+    @cached_property
     def halves(self) -> np.ndarray:
         """c of dSigma_k = c (u v' + v u'), r_g: 1/2 for variances, 0 for means."""
         variance = (self.matrix == SYMMETRIC) & (self.i == self.j)
@@ -98,7 +106,10 @@ class Implied:
     @cached_property
     def R(self) -> np.ndarray:  # noqa: N802
         """Lower triangular, Sigma^-1 = R' R. LinAlgError where Sigma is not positive definite."""
-        return dtrtri(np.linalg.cholesky(self.sigma), lower=1)[0]
+        root, indefinite = dpotrf(self.sigma, lower=1)
+        if indefinite:
+            raise np.linalg.LinAlgError("Sigma is not positive definite")
+        return dtrtri(root, lower=1)[0]
 
 
 _MATRIX = {"=~": DIRECTED, "~": DIRECTED, "~~": SYMMETRIC, "~1": MEAN, "|": THRESHOLD,
@@ -160,14 +171,14 @@ def implied(layout: Layout, values: np.ndarray) -> Implied:
     """
     t, p, a = layout.t, layout.p, layout.predictors
     d, s, u = layout.directed, layout.symmetric, layout.means
-    A, S, m = np.zeros((t, t)), np.zeros((t, t)), np.zeros(t)
+    of_paths, of_pairs, mirrored = layout.places
+    paths, S, m = np.zeros((t, len(a))), np.zeros((t, t)), np.zeros(t)
     x = values[layout.rows]
-    A[layout.i[d], layout.j[d]] = x[d]
-    S[layout.i[s], layout.j[s]] = x[s]
-    S[layout.j[s], layout.i[s]] = x[s]
+    paths.ravel()[of_paths] = x[d]
+    S.ravel()[of_pairs] = S.ravel()[mirrored] = x[s]
     m[layout.i[u]] = x[u]
-    paths = A[:, a]
-    effects = paths @ np.linalg.inv(np.eye(len(a)) - paths[a])
+    among = paths[a]  # paths from predictor to predictor
+    effects = paths @ np.linalg.inv(np.eye(len(a)) - among) if among.any() else paths
     B = np.eye(t)
     B[:, a] += effects
     half = S + effects @ S[a]
@@ -189,13 +200,14 @@ def gradient(layout: Layout, im: Implied, d_sigma: np.ndarray, d_mu: np.ndarray)
     GQ, Gd = np.zeros((t, p)), np.zeros(t)
     GQ[:p], Gd[:p] = d_sigma, d_mu
     GQ[a], Gd[a] = G.T @ d_sigma, G.T @ d_mu
-    by_A = 2 * GQ @ im.V[:p, a] + np.outer(Gd, im.centre[a])
+    by_A = 2 * GQ @ im.V[:p, a] + Gd[:, None] * im.centre[a]
     by_S = np.zeros((t, t))
     by_S[:, :p] = GQ
     by_S[:, a] = GQ @ G
+    of_paths, of_pairs, _ = layout.places
     out = np.zeros(len(layout.rows))
-    out[d] = by_A[layout.i[d], layout.second[d] - t]
-    out[s] = 2 * layout.halves[s] * by_S[layout.i[s], layout.j[s]]
+    out[d] = by_A.ravel()[of_paths]
+    out[s] = 2 * layout.halves[s] * by_S.ravel()[of_pairs]
     out[u] = Gd[layout.i[u]]
     return out
 
@@ -215,7 +227,7 @@ def information(layout: Layout, im: Implied, other: Layout | None = None) -> np.
     U_P = U.T @ P
     U_Q = U.T @ Q
     V_P = U_Q.T if other is layout else V.T @ P
-    info = (U_P * (V.T @ Q) + U_Q * V_P) * np.outer(layout.halves, other.halves)
+    info = (U_P * (V.T @ Q) + U_Q * V_P) * (layout.halves[:, None] * other.halves)
     if im.centre.any() or (layout.matrix == MEAN).any():
         info += np.outer(_mean_scale(layout, im), _mean_scale(other, im)) * U_P
     return info

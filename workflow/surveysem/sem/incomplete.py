@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveysem.sem import discrepancy, hessian, implied, momentspace
-from surveysem.sem.casewise import Rows, cluster_sums, outer
+from surveysem.sem.casewise import Rows
 from surveysem.sem.continuous import Continuous
 from surveysem.sem.implied import Implied, Layout
 from surveysem.sem.measures import normal_logl
 from surveysem.sem.missing import casewise, fiml
 from surveysem.sem.missing.patterns import Patterns
+from surveysem.sem.missing.saturation import Saturation
 from surveysem.sem.moments import Moments
 
 
@@ -21,6 +22,7 @@ class Incomplete(Continuous):
     moments: the saturated model's means and covariances stand in for the sample's. rows:
     n x p with nan. saturated: of the likelihood without a model; None where only estimates
     are wanted (of a bootstrap draw): F then lacks a constant, and tests are out of reach.
+    saturation: what tests need of it, shared by all models of the same rows.
     All functions are per observation, by this group's rows of the table (r_g).
     """
 
@@ -30,6 +32,7 @@ class Incomplete(Continuous):
     patterns: Patterns
     saturated: fiml.Saturated | None
     covariates: tuple[int, ...] = ()
+    saturation: Saturation | None = None
 
     @property
     def means(self) -> bool:
@@ -108,47 +111,15 @@ class Incomplete(Continuous):
         at = np.ix_(self.kept(), self.kept())
         sigma, mu = self.saturated.sigma, self.saturated.mu
         bread = np.linalg.inv(self._of_moments(sigma, mu, information)[at])
-        return bread @ self._saturated_meat(sigma, mu)[at] @ bread if robust else bread
-
-    def saturated_matrices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """A, B and C of the saturated moments, each m x m.
-
-        A: observed information; B: outer product of the scores (summed by cluster first);
-        C: information that complete data with these moments would have.
-        """
-        sigma, mu = self.saturated.sigma, self.saturated.mu
-        keep = self.kept()
-        A = fiml.observed_information(self.patterns, sigma, mu)
-        W = np.linalg.inv(sigma)
-        C = momentspace.weigh(W, np.eye(len(A)), means=True)
-        at = np.ix_(keep, keep)
-        return A[at], self._saturated_meat(sigma, mu)[at], C[at]
-
-    def _saturated_meat(self, sigma: np.ndarray, mu: np.ndarray) -> np.ndarray:
-        rows = self.rows
-        if rows.clusters is None:
-            return casewise.first_order_information(
-                rows.values, self.patterns, sigma, mu, rows.weights
-            )
-        return outer(self._saturated_scores(), rows.clusters, self.size) * rows.factor
-
-    def _saturated_scores(self) -> np.ndarray:
-        """Each row's score of the saturated moments, n x all moments."""
-        rows = self.rows
-        scores = casewise.scores(
-            rows.values, self.patterns, self.saturated.sigma, self.saturated.mu
-        )
-        return scores if rows.weights is None else scores * rows.weights[:, None]
+        return bread @ self.saturation.meat @ bread if robust else bread
 
     def cluster_sums(self) -> tuple[np.ndarray, np.ndarray]:
         """Codes of the clusters, C, and sums of their rows' saturated scores, C x m."""
-        codes, sums = cluster_sums(self._saturated_scores(), self.rows.clusters)
-        return codes, sums[:, self.kept()]
+        return self.saturation.cluster_sums()
 
     def saturated_trace(self, im: Implied | None = None) -> float:
-        """tr(A^-1 B) of the saturated model (Yuan and Bentler 2000, eq. 12)."""
-        A, B, _ = self.saturated_matrices()
-        return float(np.trace(np.linalg.solve(A, B)))
+        """tr(A^-1 B) of the saturated model."""
+        return self.saturation.trace
 
     def complete_discrepancy(self, im: Implied) -> float:
         """F of complete data with the saturated moments (Zhang and Savalei 2023)."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotri
 
 from surveysem.sem import casewise
 from surveysem.sem.clusters import share_clusters
@@ -12,7 +13,7 @@ from surveysem.sem.settings import Settings
 
 
 def inverse(matrix: np.ndarray) -> np.ndarray:
-    """Inverse of an information matrix whose units may lie 10^9 apart, q x q.
+    """Inverse of an information matrix (symmetric), whose units may lie 10^9 apart, q x q.
 
     Of a singular one the pseudo-inverse, for tests: any generalised inverse gives the same
     projection on the tangent space. (Standard errors are nan then, see result.py.)
@@ -20,6 +21,10 @@ def inverse(matrix: np.ndarray) -> np.ndarray:
     scale = np.sqrt(np.abs(np.diag(matrix)))
     scale = np.where(scale > 0, scale, 1.0)
     outer = np.outer(scale, scale)
+    root, indefinite = dpotrf(matrix / outer, lower=1)
+    if not indefinite:
+        lower = np.tril(dpotri(root, lower=1, overwrite_c=1)[0])
+        return (lower + np.tril(lower, -1).T) / outer
     try:
         return np.linalg.inv(matrix / outer) / outer
     except np.linalg.LinAlgError:
@@ -57,6 +62,12 @@ def meat(
     objective: Objective, x: np.ndarray, kind: str, along: np.ndarray | None = None
 ) -> np.ndarray:
     """Outer product of the contributions per observation, q x q (see `contributions`)."""
+    if along is None:
+        return objective.kept(x, kind, lambda: _meat(objective, x, kind, None))
+    return _meat(objective, x, kind, along)
+
+
+def _meat(objective: Objective, x: np.ndarray, kind: str, along: np.ndarray | None) -> np.ndarray:
     im = objective.implied(x)
     summed = hasattr(objective.parts[0], "moment_meat") and not share_clusters(objective.parts)
     if kind == "moments" and summed:

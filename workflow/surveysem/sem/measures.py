@@ -4,7 +4,7 @@ Names and definitions are lavaan's (`fitMeasures`), with `_` for `.`.
 """
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from surveysem.sem.moments import Moments
 
@@ -13,7 +13,7 @@ _ZERO = 1.5e-8  # what R's all.equal() takes for zero, where lavaan asks it
 
 def chi_square_p(chisq: float, df: int) -> float:
     """Upper tail probability; nan for a saturated model, as in lavaan."""
-    return float(stats.chi2.sf(chisq, df)) if df > 0 else np.nan
+    return float(special.chdtrc(df, max(chisq, 0.0))) if df > 0 else np.nan
 
 
 def incremental(
@@ -73,12 +73,14 @@ def rmsea(stat: float, df: float, n: float, groups: int, factor: float = 1.0) ->
             "rmsea_notclose_h0": 0.08,
         }
 
+    stat = max(stat, 0.0)  # rounding may leave it below
+
     def value(ncp: float) -> float:
         return float(np.sqrt(max(ncp, 0.0) / (n * df)) * np.sqrt(groups))
 
     def noncentrality(p: float) -> float:
-        def gap(ncp):
-            return stats.ncx2.cdf(stat, df, ncp) - p if ncp else stats.chi2.cdf(stat, df) - p
+        def gap(ncp: float) -> float:
+            return special.chndtr(stat, df, ncp) - p
 
         if not gap(0.0) >= 0:
             return 0.0
@@ -88,7 +90,7 @@ def rmsea(stat: float, df: float, n: float, groups: int, factor: float = 1.0) ->
         return float(optimize.brentq(gap, 0.0, high, xtol=1e-10, rtol=1e-12))
 
     def exceeds(limit: float) -> float:
-        return float(stats.ncx2.sf(stat, df, n * df * limit**2 / groups / factor))
+        return float(1 - special.chndtr(stat, df, n * df * limit**2 / groups / factor))
 
     return {
         "rmsea": value(factor * (stat - df)),
@@ -167,7 +169,7 @@ def _crmr(off: np.ndarray, p: int, means) -> float:
 
 def hoelter(F: float, df: int, alpha: float) -> float:
     """Critical N at which the model would be rejected (Hoelter 1983)."""
-    return float(stats.chi2.isf(alpha, df) / F + 1) if F > 0 and df > 0 else np.nan
+    return float(special.chdtri(df, alpha) / F + 1) if F > 0 and df > 0 else np.nan
 
 
 def expected_cross_validation(F_chisq: float, npar: int, n: int) -> float:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from surveysem.errors import nearest
 from surveysem.sem.casewise import Rows
+from surveysem.sem.definite import surely_above
 from surveysem.sem.errors import DataError
 
 _MORE = "add rows, or leave a small group out by group_order"
@@ -84,7 +85,7 @@ def rows_of(
     the column, group or row that cannot be used.
     """
     require_columns(data, columns.all)
-    data = data[columns.all]
+    data = _chosen(data, columns.all)
     labels, parts = [], [data]
     if columns.group is not None:
         labels = group_labels(data, columns.group, order)
@@ -132,12 +133,13 @@ def _too_few(values, keep: np.ndarray, columns: Columns, where: str, missing: st
 def require_spread(values: np.ndarray, variables: Sequence[str], where: str) -> None:
     """Raise DataError for a column with one value or none, or with an unusable scale."""
     known = ~np.isnan(values)
-    highest = np.where(known, values, -np.inf).max(axis=0)
-    lowest = np.where(known, values, np.inf).min(axis=0)
+    complete, count = known.all(), known.sum(axis=0)
+    highest = (values if complete else np.where(known, values, -np.inf)).max(axis=0)
+    lowest = (values if complete else np.where(known, values, np.inf)).min(axis=0)
     with np.errstate(all="ignore"):
-        mean = values.sum(axis=0, where=known) / known.sum(axis=0)
-        centred = np.where(known, values - mean, 0.0)
-        variance = (centred**2).sum(axis=0) / known.sum(axis=0)
+        mean = (values if complete else np.where(known, values, 0.0)).sum(axis=0) / count
+        centred = values - mean if complete else np.where(known, values - mean, 0.0)
+        variance = np.einsum("ij,ij->j", centred, centred) / count
     for k in np.flatnonzero((highest <= lowest) | ~((variance > 1e-280) & (variance < 1e280))):
         if highest[k] > lowest[k]:
             raise DataError(
@@ -248,11 +250,22 @@ def require_columns(data: pd.DataFrame, names: Sequence[str]) -> None:
         )
 
 
+def _chosen(data: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Columns that stand in the data once each: by place, which is faster than by name."""
+    every = list(data.columns)
+    if every == list(names):
+        return data
+    place = {name: k for k, name in enumerate(every)}
+    return data.take([place[name] for name in names], axis=1)
+
+
 def numbers(data: pd.DataFrame, variables: Sequence[str], where: str) -> np.ndarray:
     """Columns as floats, n x p, nan where missing. Raises DataError naming the column."""
-    frame = data[list(variables)]
-    for name, kind in zip(variables, frame.dtypes, strict=True):
-        if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind):
+    frame = _chosen(data, variables)
+    kinds, is_kind = list(frame.dtypes), pd.api.types
+    for kind in dict.fromkeys(kinds):
+        if not is_kind.is_numeric_dtype(kind) or is_kind.is_complex_dtype(kind):
+            name = variables[kinds.index(kind)]
             raise DataError(
                 f"column '{name}' is not numeric ({kind})\n"
                 "  hint: code its answers as numbers first"
@@ -271,7 +284,10 @@ def require_positive_definite(moments: Sequence[Moments], variables: Sequence[st
     """Raise DataError naming the variables at fault where a covariance matrix is singular."""
     for m in moments:
         sd = np.sqrt(np.diag(m.cov))
-        values, vectors = np.linalg.eigh(m.cov / np.outer(sd, sd))
+        correlations = m.cov / np.outer(sd, sd)
+        if surely_above(correlations, 1e-10):
+            continue
+        values, vectors = np.linalg.eigh(correlations)
         if values[0] < 1e-10:
             weights = np.abs(vectors[:, 0])
             names = [v for v, w in zip(variables, weights, strict=True) if w > 0.1 * weights.max()]

@@ -4,6 +4,8 @@ The moments stand in one order everywhere: means (with a mean structure), then v
 the lower triangle row by row; m in all.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from surveysem.sem.casewise import Rows
@@ -15,6 +17,14 @@ CHUNK = 20_000  # rows whose products are held at a time
 def lower(p: int) -> tuple[np.ndarray, np.ndarray]:
     """Row and column of each entry of vech, p (p + 1) / 2 each."""
     return np.tril_indices(p)
+
+
+def kept_moments(p: int, covariates: Sequence[int], *, means: bool = True) -> np.ndarray:
+    """Positions of the moments that are not the fixed covariates' own."""
+    fixed = np.isin(np.arange(p), covariates)
+    a, b = lower(p)
+    of_cov = fixed[a] & fixed[b]
+    return np.flatnonzero(~(np.concatenate([fixed, of_cov]) if means else of_cov))
 
 
 def jacobian(layout: Layout, im: Implied, *, means: bool) -> np.ndarray:

@@ -1,7 +1,9 @@
 """The optimiser: Fisher scoring; Newton and BFGS where it stalls."""
 
+from collections.abc import Callable
+
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotrs
 from scipy.optimize import minimize
 
 from surveysem.sem.estimate import Estimate, Objective
@@ -32,11 +34,11 @@ def minimise(objective: Objective, start: np.ndarray) -> Estimate:
 
 def _scoring(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, bool, int]:
     F, grad = objective(x)
-    iterations, distance, info = 0, np.inf, None
+    iterations, distance, solve = 0, np.inf, None
     for iterations in range(1, MAX_ITERATIONS + 1):
         if distance > CHORD:  # close to the minimum the information hardly changes
-            info = objective.information(x)
-        step = -_solve(info, grad) / 2
+            solve = _solver(objective.information(x))
+        step = -solve(grad) / 2
         before, distance = distance, _distance(grad, step)
         if distance < GRADIENT_TOLERANCE:
             return x, True, iterations
@@ -68,7 +70,7 @@ def _newton(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, bool]:
         if not length:
             break
         x = x + length * step
-    step = _solve(objective.information(x), grad) / 2
+    step = _solver(objective.information(x))(grad) / 2
     return x, _distance(grad, -step) < STALLED_TOLERANCE
 
 
@@ -105,23 +107,20 @@ def _line_search(objective, x, F, grad, step) -> tuple[float, float, np.ndarray]
 
 def units(matrix: np.ndarray) -> np.ndarray:
     """Roots of the diagonal, 1 where it is not positive: the parameters' units."""
-    diagonal = np.diag(matrix)
+    diagonal = matrix.diagonal()
     return np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
 
 
-def _solve(info: np.ndarray, grad: np.ndarray) -> np.ndarray:
-    """info^-1 grad, damped where the information is close to singular."""
+def _solver(info: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Function of a gradient: info^-1 times it, damped where info is close to singular."""
     scale = units(info)
-    scaled = info / np.outer(scale, scale)
-    try:
-        root = cho_factor(scaled, check_finite=False)
-        if np.diag(root[0]).min() > 1e-2:  # far from singular
-            return cho_solve(root, grad / scale, check_finite=False) / scale
-    except np.linalg.LinAlgError:
-        pass
+    scaled = info / (scale[:, None] * scale)
+    root, indefinite = dpotrf(scaled, lower=1)
+    if not indefinite and root.diagonal().min() > 1e-2:  # far from singular
+        return lambda grad: dpotrs(root, grad / scale, lower=1)[0] / scale
     values, vectors = np.linalg.eigh(scaled)
     inverse = 1 / np.maximum(values, 1e-6 * values[-1])
-    return vectors @ (inverse * (vectors.T @ (grad / scale))) / scale
+    return lambda grad: vectors @ (inverse * (vectors.T @ (grad / scale))) / scale
 
 
 def _quasi_newton(objective: Objective, x: np.ndarray) -> np.ndarray:

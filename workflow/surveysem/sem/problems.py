@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from surveysem.sem.definite import surely_above
 from surveysem.sem.implied import Implied
 from surveysem.sem.modelblocks import Block
 from surveysem.sem.restrictions import Restrictions
@@ -107,6 +108,8 @@ def _unidentified(information: np.ndarray, K: np.ndarray) -> np.ndarray:
     scaled = information / np.outer(scale, scale)
     if not np.isfinite(scaled).all():
         return np.flatnonzero(K.any(axis=1))
+    if surely_above(scaled, 1e-9):
+        return np.array([], dtype=int)
     values, vectors = np.linalg.eigh(scaled)
     if values[0] >= 1e-9:
         return np.array([], dtype=int)
@@ -157,7 +160,10 @@ def _residuals(table: Table, im: Implied, place: str, auxiliary: Sequence[str]) 
     if (variances < 0).any():
         return []  # a finding of its own
     sd = np.sqrt(np.where(variances > 0, variances, 1.0))  # a fixed zero is allowed
-    values, vectors = np.linalg.eigh(S / np.outer(sd, sd))
+    scaled = S / np.outer(sd, sd)
+    if surely_above(scaled, 1e-9):
+        return []
+    values, vectors = np.linalg.eigh(scaled)
     if values[0] >= -1e-8:
         return []
     name = names[own[int(np.argmax(np.abs(vectors[:, 0])))]]

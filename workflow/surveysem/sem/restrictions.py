@@ -89,7 +89,6 @@ def restrictions(table: Table) -> Restrictions:
 
     One parameter under several rows has its bounds once.
     """
-    names, _ = free_names(table)
     rows, inequalities = labels(table), list(table.inequalities)
     subjects = [expression.text for expression in inequalities]
     seen = set()
@@ -98,6 +97,8 @@ def restrictions(table: Table) -> Restrictions:
         if row.value is not None or row.exogenous or key in seen:
             continue
         seen.add(key)
+        if row.lower is None and row.upper is None:
+            continue
         place = f" (group {row.group})" if table.groups > 1 else ""
         place += f" (level {row.level})" if table.levels else ""
         subject = f"{row.lhs} {row.op} {row.rhs}".strip()
@@ -109,5 +110,6 @@ def restrictions(table: Table) -> Restrictions:
                 shown = f"{word} bound {bound:g} of {subject}{place}"
                 inequalities.append(Expression(text, shown))
                 subjects.append(subject)
+    names = free_names(table)[0] if table.constraints else {}
     equalities = tuple(e for e in table.constraints if e.degree(names) > 1)
     return Restrictions(equalities, tuple(inequalities), tuple(subjects), rows)

@@ -30,14 +30,14 @@ from surveysem.sem.inference import covariance
 from surveysem.sem.modelblocks import Block, blocks
 from surveysem.sem.modification import modification_indices
 from surveysem.sem.moments import Moments
-from surveysem.sem.parameterframe import parameter_frame, with_defined
+from surveysem.sem.parameterframe import parameter_frame
 from surveysem.sem.problems import Problem, at_bounds, find
 from surveysem.sem.residuals import residuals
 from surveysem.sem.restrictions import Restrictions, restrictions
 from surveysem.sem.search import search
 from surveysem.sem.settings import SCALED, Settings
 from surveysem.sem.sparse import sparse_answers
-from surveysem.sem.standardise import standardise
+from surveysem.sem.standardise import standardise, standardised
 from surveysem.sem.table import Table
 from surveysem.sem.teststats import Scaled, complete_test, scaled
 
@@ -241,7 +241,8 @@ class Fit:
             return np.where(np.outer(free, free), np.nan, 0.0)
         if drawn:  # divided by their number, as in lavaan
             return np.atleast_2d(np.cov(self.draws.draws[:, : len(K)] * free, rowvar=False, ddof=0))
-        return K @ covariance(self.objective, self.estimate.x, self.settings) @ K.T / self.divisor
+        found = covariance(self.objective, self.estimate.x, self.settings)
+        return self.objective.parameters.spread(found) / self.divisor
 
     @cached_property
     def draws(self) -> Bootstrap:
@@ -287,9 +288,19 @@ class Fit:
             jacobian[np.ix_(layout.rows, layout.rows)] = part.by_given(im, slope)
         return out, jacobian
 
-    def _frame(self, values, jacobian) -> pd.DataFrame:
+    def _standardised(self, type: str) -> np.ndarray:
+        out = np.zeros(len(self.values))
+        for block in self.blocks:
+            whole = self.parts[block.group - 1].unconditional(block.implied)
+            free = self.standardised_variables(block.table)[type]
+            layout = block.layout
+            out[layout.rows] = standardised(layout, whole, self.values, free=free)
+        return out
+
+    def _frame(self, values, jacobian, more=None) -> pd.DataFrame:
+        df = self.reference_df
         return parameter_frame(
-            self.table, self.group_labels, values, jacobian, self._vcov, self.reference_df
+            self.table, self.group_labels, values, jacobian, self._vcov, df, more
         )
 
     def shown(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -317,11 +328,10 @@ class Fit:
     @cached_property
     def parameters(self) -> pd.DataFrame:
         """One row a parameter, in lavaan's order, with inference and standardised values."""
-        frame = self._frame(self.values, np.eye(len(self.values)))
+        more = {type: self._standardised(type) for type in ("std_lv", "std_all")}
+        frame = self._frame(self.values, None, more)
         if self.settings.se == "bootstrap" and np.isfinite(self._vcov).all():
             frame = with_draws(frame, self.draws)
-        for column in ("std_lv", "std_all"):
-            frame[column] = with_defined(self.table, self.standardized_with_jacobian(column)[0])
         return self.shown(frame)
 
     def standardized(self, type: str = "std_all") -> pd.DataFrame:

@@ -36,6 +36,15 @@ def factors(layout: Layout, V: np.ndarray, S: np.ndarray, *, free: np.ndarray) -
         return np.where(matrix == SCALE, 1.0, top / bottom)
 
 
+def standardised(
+    layout: Layout, im: Implied, values: np.ndarray, *, free: np.ndarray
+) -> np.ndarray:
+    """Standardised values of one group's rows, r_g: those of `standardise`."""
+    scale = (layout.matrix == SCALE) & free[layout.i]  # of standardised responses it is 1
+    x = values[layout.rows]
+    return np.where(scale, 1.0, x * factors(layout, im.V, im.S, free=free))
+
+
 def standardise(
     layout: Layout, im: Implied, values: np.ndarray, *, free: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -21,7 +21,8 @@ def starting_values(
 
     Loadings start at the ratio of the indicator's covariances with the other indicators
     to the marker's (an instrumental-variables idea, Hagglund 1982), so that they carry
-    the sign of a reverse-keyed item; a latent variance starts at what that implies.
+    the sign of a reverse-keyed item; a latent variance starts at what that implies. Without
+    paths, as in the independence model, moments start at the sample's.
 
     Two manners for further tries leave the user's values aside. plain: equal standardised
     loadings. weak: free loadings zero, and little latent variance, from where the signs are
@@ -37,6 +38,7 @@ def starting_values(
         of_group = _latent_starts(table, group, moments[group - 1].cov, manner)
         loadings |= {(*key, group): value for key, value in of_group[0].items()}
         variances |= {(key, group): value for key, value in of_group[1].items()}
+    paths = any(row.op in ("=~", "~") for row in table.rows)
     values = np.zeros(len(table.rows))
     for k, row in enumerate(table.rows):
         m = moments[row.group - 1]
@@ -46,6 +48,8 @@ def starting_values(
             values[k] = row.start
         elif row.op == "=~":
             values[k] = loadings.get((row.lhs, row.rhs, row.group), 1.0)
+        elif row.op == "~~" and not paths:
+            values[k] = m.cov[position[row.lhs], position[row.rhs]]
         elif row.op == "~~" and row.lhs == row.rhs:
             if row.lhs in position:
                 values[k] = 0.5 * m.cov[position[row.lhs], position[row.lhs]]
@@ -111,25 +115,24 @@ def _loading_ratios(cov: np.ndarray, *, plain: bool) -> np.ndarray:
     ratio = np.sign(cov[0]) * np.sqrt(np.diag(cov) / cov[0, 0])
     if size < 3 or plain:
         return ratio
-    for k in range(1, size):
-        rest = [m for m in range(1, size) if m != k]
-        bottom = cov[0, rest] @ cov[0, rest]
-        if bottom > 1e-12:
-            slope = (cov[k, rest] @ cov[0, rest]) / bottom
-            # a marker that hardly correlates makes the ratio explode: keep it in bounds
-            limit = 5 * abs(ratio[k])
-            ratio[k] = np.clip(slope, -limit, limit) if slope else ratio[k]
-    ratio[0] = 1.0
-    return ratio
+    marker = np.where(np.arange(size) > 0, cov[0], 0.0)
+    others = marker - np.diag(marker)  # row k: the marker's covariances with all but k and itself
+    bottom, top = (others**2).sum(axis=1), (cov * others).sum(axis=1)
+    # a marker that hardly correlates makes the ratio explode: keep it in bounds
+    limit = 5 * np.abs(ratio)
+    known = (bottom > 1e-12) & (top != 0)
+    slope = np.clip(top / np.where(known, bottom, 1.0), -limit, limit)
+    return np.where(np.arange(size) > 0, np.where(known, slope, ratio), 1.0)
 
 
 def _common_variance(cov: np.ndarray, ratio: np.ndarray) -> float:
     """Variance of the latent with a unit marker, by least squares on the covariances."""
-    lower = np.tril_indices(len(cov), -1)
-    products = np.outer(ratio, ratio)[lower]
-    if not len(products):
+    if len(cov) < 2:
         return 0.5 * cov[0, 0]
-    return float(np.clip((products @ cov[lower]) / (products @ products), 0, 0.9 * cov[0, 0]))
+    products = ratio[:, None] * ratio
+    np.fill_diagonal(products, 0.0)
+    slope = float((products * cov).sum() / (products * products).sum())
+    return min(max(slope, 0.0), 0.9 * cov[0, 0])
 
 
 def starting_point(

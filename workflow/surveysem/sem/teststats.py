@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import block_diag
 
-from surveysem.sem.clusters import joint_gamma, roots, share_clusters
+from surveysem.sem.clusters import roots, share_clusters
 from surveysem.sem.correlations import correlation_structure, normal_weight, normal_weight_trace
 from surveysem.sem.estimate import Objective
 from surveysem.sem.inference import information, inverse
@@ -154,46 +153,48 @@ def complete_test(
 ) -> tuple[float, float] | None:
     """Chi-square of the saturated moments of incomplete data, and its factor c.
 
-    Zhang and Savalei (2020): FIML-C version 3 with a scaled test, version 6 (normal data)
-    otherwise. None where the saturated information is singular.
+    Zhang and Savalei (2020): FIML-C version 3 with a scaled test, version 6 (normal data,
+    B = A) otherwise. None where the saturated information is singular. With A, B and C of
+    `Saturation`, c = tr(Q' C Q A^-1 B A^-1) / df and Q = I - Delta E^-1 Delta' A, multiplied
+    out as in `traces`.
     """
     if settings.least_squares:
         return _correlation_test(objective, x, df)
-    chisq, U, V, C, G = 0.0, [], [], [], []
-    deltas = []
-    for part, im, share in zip(
-        objective.parts, objective.implied(x), objective.shares, strict=True
-    ):
+    chisq, trace, q = 0.0, 0.0, len(x)
+    bread, cross, curvature, meat = (np.zeros((q, q)) for _ in range(4))
+    left = right = 0.0
+    robust = settings.test in SCALED
+    spanning = robust and share_clusters(objective.parts)
+    Z = roots(objective.parts, [p.cluster_sums() for p in objective.parts]) if spanning else []
+    triples = zip(objective.free_parts, objective.implied(x), objective.shares, strict=True)
+    for g, (part, im, share) in enumerate(triples):
         chisq += part.size * part.complete_discrepancy(im)
-        A, B, complete = part.saturated_matrices()
+        if not df:
+            continue
+        h1, D, rows = part.saturation, part.jacobian(im), part.layout.rows
         try:
-            inverse_A = inverse(A)
+            CD, AD = h1.complete(D), h1.information @ D
+            BD = h1.meat @ D if robust else AD
+            trace += h1.complete_trace_robust if robust else h1.complete_trace
         except np.linalg.LinAlgError:
             return None
-        U.append(share * A)
-        V.append(inverse_A / share)
-        C.append(share * complete)
-        G.append(inverse_A @ B @ inverse_A / share)
-        deltas.append(part.jacobian(im) @ objective.parameters.K[part.layout.rows])
+        pull = objective.parameters.congruent
+        bread += share * pull(rows, D.T @ AD)
+        cross += share * pull(rows, (h1.acov @ CD).T @ BD)
+        curvature += share * pull(rows, D.T @ CD)
+        meat += share * pull(rows, D.T @ BD)
+        if spanning:  # products of whole clusters in place of the groups' own
+            K = objective.parameters.K[rows].T
+            left = left + share * K @ (CD.T @ (h1.acov @ Z[g]))
+            right = right + share * K @ (D.T @ Z[g])
     if not df:
         return chisq, 1.0
-    W, W_inverse, Wc = block_diag(*U), block_diag(*V), block_diag(*C)
-    delta = np.vstack(deltas)
-    WD = W @ delta
-    residual = W - WD @ inverse(delta.T @ WD) @ WD.T
-    inside = W_inverse @ residual
-    if settings.test in SCALED:
-        Gamma = joint_gamma(objective.parts, G, _saturated_sums)
-        trace = float(np.trace(inside.T @ Wc @ inside @ Gamma))
-    else:
-        trace = float(np.trace(Wc @ inside @ W_inverse))
+    if spanning:
+        cross, meat = left @ right.T, right @ right.T
+    E = inverse(bread)
+    trace -= 2 * float((E * cross.T).sum())
+    trace += float(((E @ curvature @ E) * meat.T).sum())
     return chisq, trace / df
-
-
-def _saturated_sums(part) -> tuple[np.ndarray, np.ndarray]:
-    """What each cluster adds to the saturated moments of incomplete data, C x m."""
-    codes, sums = part.cluster_sums()
-    return codes, sums @ inverse(part.saturated_matrices()[0])
 
 
 def _correlation_test(objective: Objective, x: np.ndarray, df: int) -> tuple[float, float] | None:

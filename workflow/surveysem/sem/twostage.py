@@ -49,15 +49,15 @@ class FirstStage:
         over all variables' (Savalei and Bentler 2009, eq. 12). Zero for covariates' own
         moments, which are fixed.
         """
-        A, B, _ = self.part.saturated_matrices()
         keep, p = self.part.kept(), self.p
         if self.information == "expected":
             found = self.part.saturated
             A = fiml.expected_information(self.part.patterns, found.sigma, found.mu)
-            A = A[np.ix_(keep, keep)]
-        acov = inverse(A)
+            acov = inverse(A[np.ix_(keep, keep)])
+        else:
+            acov = self.part.saturation.acov
         if self.robust:
-            acov = acov @ B @ acov
+            acov = acov @ self.part.saturation.meat @ acov
         # with the auxiliary variables last, vech begins with the model's moments
         every, own = self.part.layout.p, p * (p + 1) // 2
         place = np.full(every * (every + 3) // 2, -1)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from surveysem.sem.errors import ModelError
 from surveysem.sem.syntax import EXPRESSION_OPERATORS, Statement
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Variables:
     """Roles that the model gives to its variables, each in order of appearance.
 
@@ -23,29 +24,29 @@ class Variables:
     stated: frozenset[str]
     thresholded: tuple[str, ...]
 
-    @property
+    @cached_property
     def _only_predictors(self) -> tuple[str, ...]:
         outside = {*self.latent, *self.indicators, *self.dependents}
         return tuple(v for v in self.predictors if v not in outside)
 
-    @property
+    @cached_property
     def covariates(self) -> tuple[str, ...]:
         """Observed, only ever a predictor, without a (co)variance or mean of the user's."""
         return tuple(v for v in self._only_predictors if v not in self.stated)
 
-    @property
+    @cached_property
     def observed(self) -> tuple[str, ...]:
         """Indicators, dependents, predictors, then others, as lavaan orders them."""
         names = [*self.indicators, *self.dependents, *self._only_predictors, *self.others]
         return tuple(dict.fromkeys(v for v in names if v not in self.latent))
 
-    @property
+    @cached_property
     def exogenous_latent(self) -> tuple[str, ...]:
         """Latent, neither measured by others' arrows nor explained: they covary."""
         inside = {*self.dependents, *self.indicators}
         return tuple(v for v in self.latent if v not in inside)
 
-    @property
+    @cached_property
     def outcomes(self) -> tuple[str, ...]:
         """Explained and explaining nothing, latent first: their residuals covary."""
         ends = {*self.dependents} - {*self.predictors, *self.indicators}

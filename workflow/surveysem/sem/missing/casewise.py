@@ -9,7 +9,7 @@ from itertools import count
 
 import numpy as np
 
-from surveysem.sem.missing.fiml import inverses
+from surveysem.sem.missing.fiml import Products, inverses
 from surveysem.sem.missing.patterns import Patterns
 
 ROWS = 1024  # rows treated at once
@@ -62,12 +62,12 @@ def first_order_information(
     its weight, so B has the squares of the weights (pseudo maximum likelihood).
     """
     size = len(mu) * (len(mu) + 3) // 2
-    B = np.zeros((size, size))
+    products = Products(size)
     for rows, block in _score_blocks(values, pats, sigma, mu):
         if weights is not None:
             block *= weights[rows, None]
-        B += block.T @ block
-    return B / pats.weight
+        products.add(block)
+    return products.total() / pats.weight
 
 
 def _score_blocks(

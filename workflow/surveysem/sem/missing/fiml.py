@@ -216,12 +216,11 @@ def expected_information(pats: Patterns, sigma: np.ndarray, mu: np.ndarray) -> n
     """
     p = len(mu)
     size = p * (p + 1) // 2
-    by_mu, products = np.zeros((p, p)), _Products(size)
+    by_mu, products = np.zeros((p, p)), Products(size)
     for at, W, _ in inverses(pats, sigma):
         share = pats.sizes[at] / pats.weight
-        entries = _entries(W)
         by_mu += np.tensordot(share, W, 1)
-        products.add(share[:, None] * entries, entries)
+        products.add(np.sqrt(share)[:, None] * _entries(W))
     zero = np.zeros((p, size))
     return np.block([[by_mu, zero], [zero.T, _directions(products.total(), p)]])
 
@@ -239,7 +238,7 @@ def derivatives(
     p = len(mu)
     i, j = np.tril_indices(p)
     d_sigma, d_mu = np.zeros((p, p)), np.zeros(p)
-    by_mu, cross, products = np.zeros((p, p)), np.zeros((len(i), p)), _Products(len(i))
+    by_mu, cross, products = np.zeros((p, p)), np.zeros((len(i), p)), Products(len(i))
     for at, W, _ in inverses(pats, sigma):
         share = pats.sizes[at] / pats.weight
         z = _residuals(pats, at, W, mu)[1]
@@ -261,21 +260,28 @@ def derivatives(
     return d_sigma, d_mu, np.block([[by_mu, between], [between.T, by_sigma]])
 
 
-class _Products:
-    """Sum of left' right over batches; a few large products cost less than many small ones."""
+class Products:
+    """Sum of left' right over batches; a few large products cost less than many small ones.
+
+    Without `right` it is left' left, for half the price.
+    """
 
     def __init__(self, size: int):
         self._sum, self._left, self._right = np.zeros((size, size)), [], []
 
-    def add(self, left: np.ndarray, right: np.ndarray) -> None:
+    def add(self, left: np.ndarray, right: np.ndarray | None = None) -> None:
+        """Take in a batch: both have a row a term and as many columns as the sum."""
         self._left.append(left)
         self._right.append(right)
         if sum(map(len, self._left)) >= len(self._sum):
             self.total()
 
     def total(self) -> np.ndarray:
+        """The sum so far."""
         if self._left:
-            self._sum += np.concatenate(self._left).T @ np.concatenate(self._right)
+            left = np.concatenate(self._left)
+            right = left if self._right[0] is None else np.concatenate(self._right)
+            self._sum += left.T @ right
             self._left, self._right = [], []
         return self._sum
 
@@ -301,9 +307,14 @@ def _directions(products: np.ndarray, p: int) -> np.ndarray:
     products: p* x p*, entries of W by entries of E. D_r = e_i e_j' + e_j e_i', or half of it
     where i = j, as an entry off the diagonal stands in Sigma twice.
     """
+    both, out = products + products.T, np.empty_like(products)
     i, j = np.tril_indices(p)
-    place = _places(p)
-    ii, jj, ij = place[i][:, i], place[j][:, j], place[i][:, j]
-    half = np.where(i == j, 0.5, 1.0)
-    both = products + products.T
-    return np.outer(half, half / 2) * (both[ii, jj] + both[ij, ij.T])
+    half, place = np.where(i == j, 0.5, 1.0), _places(p)
+    for k in range(p):  # row by row: a look-up in all of a large matrix misses the cache
+        m, own = k + 1, slice(k * (k + 1) // 2, (k + 1) * (k + 2) // 2)
+        at = i[: own.stop], j[: own.stop]  # entries (a, b) with b <= a <= k
+        entries = both[place[k, :m]].take(place[:m, :m], axis=1)  # a, l, b: (k, a) by (l, b)
+        found = entries[at[0], :, at[1]] + entries[at[1], :, at[0]]
+        out[: own.stop, own] = half[: own.stop, None] / 2 * found * half[own]
+        out[own, : own.start] = out[: own.start, own].T
+    return out
