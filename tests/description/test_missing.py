@@ -8,13 +8,7 @@ from hypothesis import strategies as st
 
 from reference_data import frozen, holes, leadership
 from surveysem.description.mcar import little, mcar_table
-from surveysem.description.missing import (
-    missing_table,
-    only_counted,
-    pattern_table,
-    reason_table,
-    reasons_of_log,
-)
+from surveysem.description.missing import located, missing_table, pattern_table, reason_table
 
 NAN = np.nan
 ITEMS = ["LEAD01", "LEAD11", "TSIG01", "TSIG03", "HOSTIL02", "HOSTIL03"]
@@ -62,43 +56,30 @@ def test_a_study_without_groups_has_one_part(people):
     assert found["n"].tolist() == [5] * 3
 
 
-def test_reasons_come_from_the_import_log_and_concern_analysed_rows_only(people):
-    log = pd.DataFrame(
-        [("w1", "f.csv", 4.0, "q2", "declared_missing", "-9", 1),
-         ("w1", "f.csv", 6.0, "q1", "invalid", "7", 1),
-         ("w1", "f.csv", 5.0, "q1", "invalid", "8", 1),  # excluded at cleaning
-         ("w1", "f.csv", NAN, "q1", "declared_missing", "", 3),  # a count
-         ("w1", "f.csv", 3.0, "q3", "answered_not_asked", "2", 1)],
-        columns=["wave", "file", "row", "column", "event", "value", "count"],
+def test_reasons_concern_analysed_rows_only(people):
+    reasons = pd.DataFrame(
+        [("f.csv", 4, "q2", "declared_missing", "-9"),
+         ("f.csv", 6, "q1", "invalid", "7"),
+         ("f.csv", 5, "q1", "invalid", "8")],  # excluded at cleaning
+        columns=["file", "row", "item", "status", "reason"],
     )  # fmt: skip
-    reasons = reasons_of_log(log)
     found = missing_table(people, "w1", THREE, ["a", "b"], reasons).set_index(["group", "item"])
-    assert found.loc[("a", "q2"), ["unanswered", "empty", "declared", "invalid"]].tolist() == [
-        1,
-        0,
-        1,
-        0,
-    ]
-    assert found.loc[("b", "q1"), ["unanswered", "empty", "declared", "invalid"]].tolist() == [
-        1,
-        0,
-        0,
-        1,
-    ]
-    assert found.loc[("all", "q3"), ["unanswered", "empty", "declared", "invalid"]].tolist() == [
-        1,
-        1,
-        0,
-        0,
-    ]
+    kinds = ["unanswered", "empty", "declared", "invalid"]
+    assert found.loc[("a", "q2"), kinds].tolist() == [1, 0, 1, 0]
+    assert found.loc[("b", "q1"), kinds].tolist() == [1, 0, 0, 1]
+    assert found.loc[("all", "q3"), kinds].tolist() == [1, 1, 0, 0]
     assert (found["empty"] + found["declared"] + found["invalid"] == found["unanswered"]).all()
-    counted = only_counted(log)
-    assert counted == {"q1"}
-    unclear = missing_table(people, "w1", THREE, ["a", "b"], reasons, counted).set_index("item")
-    assert unclear.loc["q1", ["empty", "declared"]].isna().all(axis=None)
-    assert unclear.loc[["q2", "q3"], ["empty", "declared"]].notna().all(axis=None)
     listed = reason_table(people, "w1", ["a", "b"], reasons)
     assert listed.to_numpy().tolist() == [["w1", "a", "q2", "-9", 1], ["w1", "all", "q2", "-9", 1]]
+
+
+def test_clean_rows_know_where_they_come_from(people):
+    fates = pd.DataFrame(
+        {"file": "f.csv", "row": [2, 3, 4, 5, 6, 7],
+         "fate": ["analysed"] * 3 + ["excluded"] + ["analysed"] * 2}
+    )  # fmt: skip
+    clean = people.drop(columns=["file", "row"])
+    pd.testing.assert_frame_equal(located(clean, fates)[people.columns], people)
 
 
 # Patterns -------------------------------------------------------------------------------

@@ -52,7 +52,8 @@ def imported(*rows, table=None, roles=COLUMNS, file="data/raw/t1.csv", **changes
         "reworded": [], "changed": [], "grouped": True, "groups": {},
         "on_invalid": "missing", "missing": [-9, "Don't know"], "key": "a key",
     }  # fmt: skip
-    return import_wave([table], **{**settings, **changes})
+    typed, log, _ = import_wave([table], **{**settings, **changes})
+    return typed, log
 
 
 def events(log, column, event):
@@ -232,6 +233,22 @@ def test_each_invalid_answer_is_logged_with_its_row():
     table, log = imported({"q1": "7"}, {}, {"q1": "y" * 50}, {"q1": "7"})
     assert events(log, "q1", "invalid") == [(2, "7", 1), (4, "y" * 40, 1), (5, "7", 1)]
     np.testing.assert_array_equal(table["q1"], [np.nan, 1, np.nan, np.nan])
+
+
+def test_the_reasons_say_what_stood_where_an_answer_is_missing():
+    table = raw({"q1": "-9"}, {"q1": "77"}, {"q1": ""}, {"side": "south", "q2": "-9"})
+    at = {column.name: [k] for k, column in enumerate(table.columns)}
+    source = {"file": "f.csv", "columns": {"group": at["side"], "q1": at["q1"], "q2": at["q2"]},
+              "fixed": {}, "only": True, "how": {}}  # fmt: skip
+    _, _, reasons = import_wave(
+        [table], wave="t1", sources=[source], items={k: ITEMS[k] for k in ("q1", "q2")}, extra=[],
+        absent=[], reworded=[], changed=[], grouped=True, groups={}, on_invalid="missing",
+        missing=[-9], key="a key",
+    )  # fmt: skip
+    assert reasons.to_numpy().tolist() == [
+        ["f.csv", 2, "q1", "declared_missing", "-9"],
+        ["f.csv", 3, "q1", "invalid", "77"],
+    ]
 
 
 def test_what_a_group_was_not_asked_is_no_answer():

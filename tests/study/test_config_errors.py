@@ -158,11 +158,6 @@ MISTAKES = {
                    [s.edit(f"data/raw/t{k}.csv", "qua1,", "weight,") for k in (1, 2)]),
         ["data/instrument.csv, row 2, column item: the name 'weight' is taken"],
     ),
-    "no hypotheses": (
-        lambda s: s.write("data/hypotheses.csv", [
-            ["id", "tier", "kind", "from", "via", "to", "sign", "contrast", "groups", "design", "sesoi"]]),
-        ["data/hypotheses.csv: the file has a header and no rows"],
-    ),
     "group that is a number": (
         lambda s: set_config(s, models={"loyal": {"groups": ["north", 2]}}),
         ["config.yaml, models.loyal.groups[1]: 2 has the wrong type", "quotation marks: '2'"],
@@ -175,10 +170,6 @@ MISTAKES = {
         lambda s: (s.folder / "data/raw/t1.csv").write_text("who,side,qua1\n"),
         ["data/raw/t1.csv: the file has a header and no answers"],
     ),
-    "not UTF-8": (
-        lambda s: (s.folder / "data/raw/t1.csv").write_bytes("who,side\n\xe9,n\n".encode("latin-1")),
-        ["data/raw/t1.csv", "UTF-8"],
-    ),
     "row too long": (
         lambda s: s.edit("data/raw/t1.csv", "\nn1,north,", "\nn1,north,1,1,1,"),
         ["data/raw/t1.csv, row 3: 14 cells, but the header has 11 columns"],
@@ -186,11 +177,6 @@ MISTAKES = {
     "quotation mark that is not closed": (
         lambda s: s.edit("data/raw/t1.csv", "\nn1,north,", '\nn1,"north,'),
         ["data/raw/t1.csv, row 3: a quotation mark opens a text here"],
-    ),
-    "separated by semicolons": (
-        lambda s: (s.folder / "data/raw/t1.csv").write_text(
-            (s.folder / "data/raw/t1.csv").read_text().replace(",", ";")),
-        ["data/raw/t1.csv, row 1: the cells look separated by semicolons", "comma-separated"],
     ),
     "row too short": (
         lambda s: s.edit("data/raw/t1.csv", "\nn1,north,", "\nn1,"),

@@ -42,7 +42,8 @@ rule description_wave:
 rule description_missing:
     input:
         table="results/cleaning/{wave}.parquet",
-        import_log="results/intake/{wave}/import_log.csv",
+        fates="results/cleaning/{wave}/fates.csv",
+        reasons="results/intake/{wave}/reasons.parquet",
     output:
         missing="results/description/{wave}/missing.csv",
         reasons="results/description/{wave}/missing_reasons.csv",

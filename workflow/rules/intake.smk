@@ -5,6 +5,7 @@ REQUIRED INPUTS
     the file of each wave in config.yaml
 OUTPUTS
     results/intake/{wave}.parquet      one typed table a wave
+    results/intake/{wave}/reasons.parquet    why answers are missing: declared so, or impossible
     results/intake/import_log.csv      what happened to each column and odd answer
 """
 
@@ -15,6 +16,7 @@ rule intake_wave:
     output:
         table="results/intake/{wave}.parquet",
         import_log="results/intake/{wave}/import_log.csv",
+        reasons="results/intake/{wave}/reasons.parquet",
     log:
         "logs/intake/intake_wave_{wave}.log",
     conda:

@@ -5,13 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from surveysem.description.mcar import mcar_table
-from surveysem.description.missing import (
-    missing_table,
-    only_counted,
-    pattern_table,
-    reason_table,
-    reasons_of_log,
-)
+from surveysem.description.missing import located, missing_table, pattern_table, reason_table
 from surveysem.job import run
 from surveysem.tables import read_csv, write_csv
 
@@ -20,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def main(job) -> None:
-    table, plan = pd.read_parquet(job.input.table), job.params.plan
+    plan, fates = job.params.plan, read_csv(job.input.fates)
+    table = located(pd.read_parquet(job.input.table), fates)
     wave, items, groups = plan["wave"], plan["items"], plan["groups"]
-    log = read_csv(job.input.import_log)
-    reasons, counted = reasons_of_log(log), only_counted(log)
-    write_csv(missing_table(table, wave, items, groups, reasons, counted), job.output.missing)
+    reasons = pd.read_parquet(job.input.reasons)
+    write_csv(missing_table(table, wave, items, groups, reasons), job.output.missing)
     write_csv(reason_table(table, wave, groups, reasons), job.output.reasons)
     write_csv(pattern_table(table, wave, items, groups), job.output.patterns)
     write_csv(mcar_table(table, wave, items, groups, plan["scales"]), job.output.mcar)

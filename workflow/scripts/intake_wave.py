@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def main(job) -> None:
     plan = {**job.params.plan, "key": read_key(job.params.plan["key"])}
     raws = [read(Path(s["file"]), s["file"], s["options"]) for s in plan["sources"]]
-    table, log = import_wave(raws, **plan)
+    table, log, reasons = import_wave(raws, **plan)
     write_parquet(table, job.output.table)
+    write_parquet(reasons, job.output.reasons)
     write_csv(log, job.output.import_log)
 
 

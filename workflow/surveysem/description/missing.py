@@ -1,6 +1,6 @@
 """Missing answers of one wave: how many, why, and in which patterns."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,27 +8,14 @@ import pandas as pd
 from surveysem.asked import asked_of, asked_table, parts
 
 DECLARED, INVALID, EMPTY = "declared_missing", "invalid", "empty"
-REASON_COLUMNS = ["file", "row", "item", "status", "reason"]
 PATTERN_COLUMNS = ["wave", "group", "pattern", "kind", "n", "share", "unanswered", "items"]
 COMPLETE, BREAKOFF, SCATTERED = "complete", "breakoff", "scattered"
 
 
-def reasons_of_log(log: pd.DataFrame) -> pd.DataFrame:
-    """Answers that the import log keeps row by row, as REASON_COLUMNS.
-
-    log: intake's import log of the wave. `invalid` answers stand there with their row;
-    `declared_missing` ones too where intake logs them by row, with what was declared as
-    value. Counts (rows without row number) tell nothing of a group: see `only_counted`.
-    """
-    kept = log[log["row"].notna() & log["event"].isin((DECLARED, INVALID))]
-    found = kept.rename(columns={"column": "item", "event": "status", "value": "reason"})
-    return found.astype({"row": "int64"})[REASON_COLUMNS].reset_index(drop=True)
-
-
-def only_counted(log: pd.DataFrame) -> set[str]:
-    """Items whose declared missing answers the import log counts without saying where."""
-    kept = log[(log["event"] == DECLARED) & log["row"].isna() & (log["count"] > 0)]
-    return set(kept["column"])
+def located(clean: pd.DataFrame, fates: pd.DataFrame) -> pd.DataFrame:
+    """The analysed rows with the `file` and `row` that they come from, as fates.csv has them."""
+    kept = fates[fates["fate"] == "analysed"]
+    return clean.assign(file=kept["file"].to_numpy(), row=kept["row"].to_numpy())
 
 
 def missing_table(
@@ -37,14 +24,12 @@ def missing_table(
     items: Mapping[str, Mapping],
     groups: Sequence[str],
     reasons: pd.DataFrame,
-    counted: Collection[str] = (),
 ) -> pd.DataFrame:
     """For each item and group: asked, answered, unanswered (left empty, declared missing or
     an impossible answer), and not asked by design, which is no nonresponse.
 
-    reasons: REASON_COLUMNS, `file` and `row` as in the table; an unanswered item without an
-    entry was left empty. counted: items of `only_counted`, for which nobody can tell empty from
-    declared: both are nan. share: unanswered of those asked.
+    table: with `file` and `row` (see `located`). reasons: file, row, item, status, reason; an
+    unanswered item without an entry was left empty. share: unanswered of those asked.
     """
     status = _counts(table, reasons)
     rows = []
@@ -57,12 +42,11 @@ def missing_table(
                 s: int(part.index.isin(status[name, s]).sum()) if (name, s) in status else 0
                 for s in (DECLARED, INVALID)
             }
-            unclear = name in counted
             rows.append(
                 {"wave": wave, "group": group, "construct": item["construct"], "item": name,
                  "n": len(part), "asked": int(asked.sum()), "answered": answered,
-                 "unanswered": unanswered, "empty": np.nan if unclear else unanswered - sum(known.values()),
-                 "declared": np.nan if unclear else known[DECLARED], "invalid": known[INVALID],
+                 "unanswered": unanswered, "empty": unanswered - sum(known.values()),
+                 "declared": known[DECLARED], "invalid": known[INVALID],
                  "not_asked": len(part) - int(asked.sum()),
                  "share": unanswered / asked.sum() if asked.any() else np.nan}
             )  # fmt: skip

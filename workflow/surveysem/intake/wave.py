@@ -11,6 +11,7 @@ from surveysem.intake import answers as statuses
 from surveysem.intake import codes
 from surveysem.intake.raw import RawTable
 
+REASON_COLUMNS = ["file", "row", "item", "status", "reason"]
 LOG_COLUMNS = ["wave", "file", "row", "column", "event", "value", "count"]
 TEXTS = ("group", "project", "cluster", "form")
 NUMBERS = ("weight", "duration")
@@ -37,19 +38,20 @@ def import_wave(
     on_invalid: str,
     missing: Sequence,
     key: str,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Typed table and import log of a wave.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Typed table, import log and reasons of a wave.
 
     sources: for each of `raws` its file, the columns of items and roles, fixed values, and
     whether it is the wave's only one.
     items: for each its codes, labels, groups, forms. absent: items that the wave did not ask.
     groups: what files call a group, to the group. The table has file, row, respondent, the
     roles, extra columns, then one column an item: codes as in the questionnaire (reverse-
-    keyed items not yet turned), nan where there is no answer. Raises AnswerError with a
+    keyed items not yet turned), nan where there is no answer. The reasons (REASON_COLUMNS)
+    say of each answer declared missing, or invalid, what stood there. Raises AnswerError with a
     problem for each column that holds a weight or duration that is none, or, when
     `on_invalid` is 'error', an answer that is not allowed.
     """
-    tables, log, problems = [], [], []
+    tables, log, problems, reasons = [], [], [], []
     missing = statuses.missing_codes(missing)
     for raw, source in zip(raws, sources, strict=True):
         one = _Import(raw, source, wave)
@@ -61,12 +63,18 @@ def import_wave(
         one.log_dropped()
         tables.append(one.frame())
         log += one.log
+        reasons += one.reasons
         problems += one.problems
     if problems:
         raise codes.AnswerError(problems)
     for event, names in (("reworded", reworded), ("other_responses", changed)):
         log += [(wave, "", "", name, event, "", 1) for name in names]
-    return pd.concat(tables, ignore_index=True), pd.DataFrame(log, columns=LOG_COLUMNS)
+    empty = pd.DataFrame({"row": np.zeros(0, dtype=int)}, columns=REASON_COLUMNS)
+    return (
+        pd.concat(tables, ignore_index=True),
+        pd.DataFrame(log, columns=LOG_COLUMNS),
+        pd.concat([empty, *reasons], ignore_index=True) if reasons else empty,
+    )
 
 
 class _Import:
@@ -76,6 +84,7 @@ class _Import:
         self.raw, self.source, self.wave = raw, source, wave
         self.n, self.columns = len(raw.rows), {}
         self.log: list[tuple] = []
+        self.reasons: list[pd.DataFrame] = []
         self.problems: list[str] = []
         self.columns["file"] = np.full(self.n, source["file"], dtype=object)
         self.columns["row"] = raw.rows
@@ -198,6 +207,19 @@ class _Import:
         table = pd.DataFrame({role: self.columns[role] for role in ("group", "form")})
         asked = asked_of(table, item["groups"], item["forms"]).to_numpy()
         self._log_item(name, status, values, asked, reasons)
+        why = np.isin(status, (statuses.DECLARED, statuses.INVALID)) & asked
+        if why.any():
+            self.reasons.append(
+                pd.DataFrame(
+                    {
+                        "file": file,
+                        "row": self.raw.rows[why],
+                        "item": name,
+                        "status": status[why],
+                        "reason": [reasons.get(v, v)[:40] for v in values[why]],
+                    }
+                )
+            )
         wrong = np.flatnonzero((status == statuses.INVALID) & asked)
         if len(wrong) and strict:
             self.problems.append(
