@@ -133,6 +133,21 @@ class Margin:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A researcher's decision about one respondent, or one row (0: the respondent is named).
+
+    line: of the overrides' file. respondent: the id, hashed as intake does.
+    """
+
+    line: int
+    wave: str
+    respondent: str
+    row: int
+    decision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One structural model; groups in order, (EVERYONE,) where the study has none.
 
@@ -163,6 +178,7 @@ class Study:
     models: Mapping[str, Model]
     pseudonyms: Mapping[str, str]
     margins: tuple[Margin, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     @property
     def truth(self) -> str | None:

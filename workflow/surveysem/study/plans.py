@@ -57,6 +57,7 @@ def cleaning(study: Study, wave: Wave) -> dict:
         "wave": wave.name,
         "items": {
             item.name: {
+                "construct": item.construct,
                 "check": item.check,
                 "passes": list(item.passes),
                 "reverse": item.reverse,
@@ -68,7 +69,23 @@ def cleaning(study: Study, wave: Wave) -> dict:
             for item in study.items_of(wave).values()
         },
         "settings": settings,
+        "overrides": _overrides(study, wave),
     }
+
+
+def _overrides(study: Study, wave: Wave) -> list[dict]:
+    """A wave's overrides; their ids are hashed already, since plans stand in Snakemake's records."""
+    return [
+        {
+            "line": o.line,
+            "respondent": o.respondent,
+            "row": o.row,
+            "decision": o.decision,
+            "reason": o.reason,
+        }
+        for o in study.overrides
+        if o.wave == wave.name
+    ]
 
 
 def description(study: Study, wave: Wave) -> dict:
