@@ -1,7 +1,7 @@
 """Rules on the pattern of a person's answers: invariability, inconsistency, outliers.
 
-Each takes the answers of one group (a Block) and a threshold, and returns findings or, in
-words, why the group's answers do not allow the rule.
+Each takes the answers of one group (a Block) and a threshold, and returns findings or why the
+group's answers do not allow the rule: 'few_scales: 6 of 10' where ten are needed, 'singular'.
 
 Which family: longstring and a low IRV see the same thing, one answer again and again
 (invariability). Even-odd consistency, synonyms, antonyms, reversed pairs and the spread
@@ -10,6 +10,8 @@ that too wherever items are reversed, so that inconsistency beside invariability
 sign (findings.SAME_CAUSE). Mahalanobis distance and person-total correlation see answers
 unlike those of the others (outlier).
 """
+
+import math
 
 import numpy as np
 import pandas as pd
@@ -37,7 +39,7 @@ def low_irv(block: Block, share: float) -> Found:
     irv = block.each(lambda x: indices.spread(block.alike(x)))
     cut = tail(irv, block.reference, share)
     if cut == -np.inf:
-        return f"fewer than {1 / share:.0f} respondents" if share else "a share of none"
+        return _few("respondents", int(block.reference.sum()), _least(share))
     with np.errstate(invalid="ignore"):
         wrong = irv <= cut
     threshold = f"IRV > {cut:.4g}, the group's lowest {share:.3g}"
@@ -49,11 +51,11 @@ def high_item_sd(block: Block, share: float) -> Found:
     spread within scales once items are turned (Marjanovic et al. 2015)."""
     scales = block.long_scales
     if not scales:
-        return "no scale of two items or more"
+        return _few("scales", 0, 1)
     isd = block.each(lambda x: indices.inter_item_sd(block.turned(x), scales))
     cut = -tail(-isd, block.reference, share)
     if cut == np.inf:
-        return f"fewer than {1 / share:.0f} respondents" if share else "a share of none"
+        return _few("respondents", int(block.reference.sum()), _least(share))
     with np.errstate(invalid="ignore"):
         wrong = isd >= cut
     threshold = f"spread within scales < {cut:.4g}, the group's highest {share:.3g}"
@@ -65,7 +67,7 @@ def even_odd(block: Block, least_r: float, least: int) -> Found:
     `least` scales or more."""
     scales = block.long_scales
     if len(scales) < least:
-        return f"{len(scales)} scales of two items or more; {least} needed"
+        return _few("scales", len(scales), least)
     r = block.each(lambda x: indices.even_odd(block.turned(x), scales, least))
     threshold = f"even-odd consistency >= {least_r:g}"
     return beyond(block.index, r, _below(r, least_r), "even_odd", "inconsistency", threshold)
@@ -76,7 +78,7 @@ def synonyms(block: Block, least_r: float, critical: float, least: int) -> Found
     in the group) below `least_r`, over `least` pairs or more (Meade and Craig 2012)."""
     pairs = item_pairs(block.moments.correlation, critical)
     if len(pairs) < least:
-        return f"{len(pairs)} pairs of items correlate above {critical:g}; {least} needed"
+        return _few("pairs", len(pairs), least)
     r = block.each(lambda x: indices.pair_consistency(x, pairs, least))
     threshold = f"correlation over {len(pairs)} synonyms >= {least_r:g}"
     return beyond(block.index, r, _below(r, least_r), "synonyms", "inconsistency", threshold)
@@ -87,7 +89,7 @@ def antonyms(block: Block, most_r: float, critical: float, least: int) -> Found:
     in the group) above `most_r`, over `least` pairs or more (Johnson 2005)."""
     pairs = item_pairs(block.moments.correlation, critical)
     if len(pairs) < least:
-        return f"{len(pairs)} pairs of items correlate below {critical:g}; {least} needed"
+        return _few("pairs", len(pairs), least)
     r = block.each(lambda x: indices.pair_consistency(x, pairs, least))
     threshold = f"correlation over {len(pairs)} antonyms <= {most_r:g}"
     return beyond(block.index, r, _below(-r, -most_r), "antonyms", "inconsistency", threshold)
@@ -99,7 +101,7 @@ def reversed_pairs(block: Block, most: float, least: int) -> Found:
     scales = block.mixed_scales
     possible = sum(len(keyed) * len(turned) for keyed, turned in scales)
     if possible < least:
-        return f"{possible} pairs of a keyed and a reverse-keyed item; {least} needed"
+        return _few("pairs", possible, least)
     middle = (block.low + block.high) / 2
     count = block.each(lambda x: np.column_stack(indices.contradictions(x, middle, scales)))
     same, pairs = count.T
@@ -117,7 +119,7 @@ def person_total(block: Block, least_r: float, least: int) -> Found:
     `least` items or more."""
     p = block.answers.shape[1]
     if p < least:
-        return f"{p} items; {least} needed"
+        return _few("items", p, least)
     m = block.moments
     r = np.concatenate(
         [
@@ -143,16 +145,26 @@ def mahalanobis(block: Block, p_value: float) -> Found:
     """
     n, p = int(block.reference.sum()), block.answers.shape[1]
     if n < 2 * p:
-        return f"{n} respondents are too few for {p} items; {2 * p} needed"
+        return _few("respondents", n, 2 * p)
     precision = block.moments.precision
     if precision is None:
-        return "the items' covariances have no inverse"
+        return "singular"
     mean = block.moments.mean
     d2, df = block.each(lambda x: np.column_stack(indices.mahalanobis(x, mean, precision))).T
     p_of = stats.chi2.sf(d2, np.maximum(df, 1))
     threshold = f"p of Mahalanobis distance >= {p_value:g}"
     return beyond(block.index, p_of, _below(p_of, p_value), "mahalanobis", "outlier", threshold,
                   "{:.2g}")  # fmt: skip
+
+
+def _few(what: str, found: int, needed: int) -> str:
+    """Why a rule is silent: too few of something."""
+    return f"few_{what}: {found} of {needed}"
+
+
+def _least(share: float) -> int:
+    """How many respondents a group needs for its tail of `share` to hold one."""
+    return math.ceil(1 / share - 1e-9)
 
 
 def _below(values: np.ndarray, cut: float) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from surveysem.asked import asked_table
+from surveysem.cleaning.catalogue import active, what_fired
 from surveysem.cleaning.findings import ALONE, OVERRIDE, families_of_care, rules_fired
 from surveysem.cleaning.identity import EXTRA
 from surveysem.cleaning.overrides import kept_twice, overridden
@@ -26,7 +27,7 @@ def clean_wave(
     settings: Mapping,
     overrides: Sequence[Mapping] = (),
 ) -> dict[str, pd.DataFrame]:
-    """Clean table, fates, decisions, flow and silent rules of one wave.
+    """Clean table, fates, decisions, flow and rules (what each one found) of one wave.
 
     table: as intake makes it, with the raw columns that settings name under 'extra:NAME'
     (text; those of `same_person` hashed). items: for each its construct, check, passes,
@@ -48,8 +49,9 @@ def clean_wave(
         ],
         axis=1,
     )
-    silent = judged.silent.copy()
-    for frame in (fates, decisions, silent):
+    groups = sorted(table["group"].unique())
+    fired = what_fired(decisions, judged.silent, groups, settings, items, wave)
+    for frame in (fates, decisions):
         frame.insert(0, "wave", wave)
     clean = table[(fates["fate"] == ANALYSED).to_numpy()].reset_index(drop=True)
     return {
@@ -57,7 +59,7 @@ def clean_wave(
         "fates": fates,
         "decisions": decisions[DECISION_COLUMNS],
         "flow": flow(fates, wave, steps(settings)),
-        "silent": silent,
+        "rules": fired,
     }
 
 
@@ -119,18 +121,8 @@ def decide(
 
 def steps(settings: Mapping) -> list[str]:
     """The rules that can exclude under these settings, in their order."""
-    on = {
-        "consent": settings["consent"],
-        "eligibility": settings["eligible"],
-        "no_group": settings["grouped"],
-        "duplicate_id": settings["duplicates"],
-        "same_person": settings["same_person"],
-        "identical_answers": settings["identical_answers"] is not None,
-        "incomplete": settings["incomplete"] is not None,
-        CARELESS: True,
-        OVERRIDE: settings["overrides"],
-    }
-    return [rule for rule, is_on in on.items() if is_on]
+    alone = [rule.name for rule in active(settings, {}) if rule.family in ALONE]
+    return [*alone, CARELESS, *([OVERRIDE] if settings["overrides"] else [])]
 
 
 def flow(fates: pd.DataFrame, wave: str, order: Sequence[str]) -> pd.DataFrame:

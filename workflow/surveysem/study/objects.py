@@ -29,7 +29,7 @@ class Item:
 
     codes: the allowed answers in order. labels: answer label (normalised) to code, over
     all languages. check: '' or the family of flags that a wrong answer raises; passes:
-    the codes that pass. optional: no file needs to have it.
+    the codes that pass. optional: no file needs to have it. line: of the instrument's file.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Item:
     check: str
     passes: tuple[int, ...]
     optional: bool
+    line: int = 0
 
     def asked_of(self, groups: Sequence[str]) -> bool:
         """Whether all of `groups` were asked."""

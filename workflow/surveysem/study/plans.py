@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from surveysem.study import respondents
+from surveysem.study.config import complete
 from surveysem.study.objects import EVERYONE, Hypothesis, Model, Study, Wave, texts
 
 
@@ -243,7 +244,12 @@ def report(study: Study) -> dict:
             c.code: {"name": dict(c.name), "role": c.role} for c in study.constructs.values()
         },
         "items": {
-            i.name: {"text": dict(i.text), "reverse": i.reverse, "construct": i.construct}
+            i.name: {
+                "text": dict(i.text),
+                "reverse": i.reverse,
+                "construct": i.construct,
+                "line": i.line,
+            }
             for i in study.items.values()
         },
         "hypotheses": {
@@ -259,7 +265,9 @@ def report(study: Study) -> dict:
             }
             for h in study.hypotheses.values()
         },
+        "instrument": config["instrument"],
         "cleaning": dict(config["cleaning"]),
+        "cleaning_defaults": complete({})["cleaning"],
         "panel": config["respondents"]["panel"],
         "sample": {key: config["sample"][key] for key in ("complete", "partial")},
         "e": sorted({e["e"] for e in config["sample"]["dispositions"] if "e" in e}),
