@@ -71,6 +71,17 @@ def test_overrides_that_cannot_be_followed(entries, words):
         cleaned([FINE, FINE, FINE], entries, respondent=["x", "y", "x"])
 
 
+def test_a_row_number_that_several_files_have_is_refused():
+    with pytest.raises(OverrideError, match="2 files of the wave have a row 2"):
+        cleaned([FINE, FINE], [entry("drop", row=2)], row=[2, 2], file=["a.csv", "b.csv"])
+
+
+def test_rows_of_several_files_are_counted_apart():
+    result = cleaned([FLAGGED, FLAGGED], [], row=[2, 2], file=["a.csv", "b.csv"])
+    assert result["fates"]["file"].tolist() == ["a.csv", "b.csv"]
+    assert result["rules"].set_index("rule")["fired"]["longstring"] == 2
+
+
 def test_one_of_two_rows_can_be_exchanged_for_the_other():
     entries = [entry("drop", row=2), entry("keep", row=4, line=3)]
     result = cleaned([FINE, FINE, FINE], entries, respondent=["x", "y", "x"])

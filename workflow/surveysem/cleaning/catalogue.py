@@ -80,7 +80,7 @@ def _shown(rule: Rule, settings: Mapping) -> str:
 
 
 def what_fired(
-    decisions: pd.DataFrame,
+    found: pd.DataFrame,
     silent: pd.DataFrame,
     groups: Sequence[str],
     settings: Mapping,
@@ -89,9 +89,10 @@ def what_fired(
 ) -> pd.DataFrame:
     """RULE_COLUMNS, one row for each group and rule that is on.
 
-    fired: respondents. note: why the group's answers did not allow the rule, '' where they did.
+    found: findings with the respondent's `group`. fired: respondents. note: why the group's
+    answers did not allow the rule, '' where they did.
     """
-    counts = decisions.drop_duplicates(["row", "rule"]).groupby(["group", "rule"]).size().to_dict()
+    counts = found.drop_duplicates(["index", "rule"]).groupby(["group", "rule"]).size().to_dict()
     why = {(s.group, s.rule): s.reason for s in silent.itertuples()}
     rows = []
     for group in groups:

@@ -14,20 +14,18 @@ from surveysem.cleaning.findings import findings
 from surveysem.tables import values
 from surveysem.text import normalise
 
-EXTRA = "extra:"  # the prefix of raw columns that intake carries into the typed table as text
-
 
 def allowed_answers(
     table: pd.DataFrame, columns: Mapping[str, Sequence], rule: str
 ) -> pd.DataFrame:
     """Respondents whose answer in one of `columns` is not among the allowed ones.
 
-    columns: raw column to allowed answers, compared after folding width, case and spaces. An
-    empty answer is not allowed unless it is listed.
+    columns: extra column (of respondents.extra) to allowed answers, compared after folding
+    width, case and spaces. An empty answer is not allowed unless it is listed.
     """
     shown = np.full(len(table), "", dtype=object)
     for column, allowed in columns.items():
-        answers = table[EXTRA + column].fillna("").astype(str)
+        answers = table[column].fillna("").astype(str)
         wanted = {_folded(a) for a in allowed}
         passes = {a: _folded(a) in wanted for a in answers.unique()}
         wrong = ~answers.map(passes).to_numpy(dtype=bool) & (shown == "")
@@ -95,7 +93,7 @@ def same_person(table: pd.DataFrame, columns: Sequence[str], settled: np.ndarray
     """
     found = []
     for column in columns:
-        keys = table[EXTRA + column].fillna("").astype(str).to_numpy(dtype=object)
+        keys = table[column].fillna("").astype(str).to_numpy(dtype=object)
         found.append(
             _repeats(
                 table,

@@ -41,6 +41,9 @@ def overridden(table: pd.DataFrame, entries: Sequence[Mapping], file: str) -> pd
                     "spreadsheet shows",
                 )
             )
+        elif len(at) > 1 and column == "row":
+            what = f"{len(at)} files of the wave have a row {entry['row']}"
+            problems.append(describe(where, what, hint="name the respondent in its place"))
         elif len(at) > 1 and entry["decision"] == "keep":
             problems.append(
                 describe(

@@ -8,7 +8,6 @@ import pandas as pd
 from surveysem.asked import asked_table
 from surveysem.cleaning.catalogue import active, what_fired
 from surveysem.cleaning.findings import ALONE, OVERRIDE, families_of_care, rules_fired
-from surveysem.cleaning.identity import EXTRA
 from surveysem.cleaning.overrides import kept_twice, overridden
 from surveysem.cleaning.rules import apply_all
 from surveysem.errors import SurveySemError, describe
@@ -29,10 +28,10 @@ def clean_wave(
 ) -> dict[str, pd.DataFrame]:
     """Clean table, fates, decisions, flow and rules (what each one found) of one wave.
 
-    table: as intake makes it, with the raw columns that settings name under 'extra:NAME'
-    (text; those of `same_person` hashed). items: for each its construct, check, passes,
+    table: as intake makes it, with the extra columns that settings name (text; those of
+    `same_person` hashed). items: for each its construct, check, passes,
     reverse, low, high, groups, forms. overrides: see `overridden`. The clean table has the
-    analysed rows without the extra columns, reverse-keyed items turned so that high means much.
+    analysed rows without the columns of `same_person`, reverse-keyed items turned so that high means much.
     """
     _refuse_missing(table, wave, settings)
     judged = apply_all(table, asked_table(table, items), items, settings)
@@ -50,12 +49,13 @@ def clean_wave(
         axis=1,
     )
     groups = sorted(table["group"].unique())
-    fired = what_fired(decisions, judged.silent, groups, settings, items, wave)
+    counted = found.assign(group=table["group"].reindex(found["index"]).to_numpy())
+    fired = what_fired(counted, judged.silent, groups, settings, items, wave)
     for frame in (fates, decisions):
         frame.insert(0, "wave", wave)
     clean = table[(fates["fate"] == ANALYSED).to_numpy()].reset_index(drop=True)
     return {
-        "clean": reverse(clean.drop(columns=[c for c in clean if c.startswith(EXTRA)]), items),
+        "clean": reverse(clean.drop(columns=settings["same_person"]), items),
         "fates": fates,
         "decisions": decisions[DECISION_COLUMNS],
         "flow": flow(fates, wave, steps(settings)),
@@ -66,12 +66,12 @@ def clean_wave(
 def _refuse_missing(table: pd.DataFrame, wave: str, settings: Mapping) -> None:
     for key in ("consent", "eligible", "same_person"):
         for column in settings[key]:
-            if EXTRA + column not in table:
+            if column not in table:
                 raise SurveySemError(
                     describe(
                         f"config.yaml, cleaning.{key}",
                         f"the wave {wave} has no column '{column}'",
-                        hint="name a column of the wave's file as its header spells it",
+                        hint="name the column under respondents.extra",
                     )
                 )
 
@@ -116,6 +116,8 @@ def decide(
     fates["first_rule"] = first
     fates["rules"] = rules_fired(found, table.index)
     fates["reason"] = reason
+    if "file" in table:  # of a wave in several files, each counts its rows from the top
+        fates["file"] = table["file"]
     return fates
 
 

@@ -14,7 +14,9 @@ from surveysem.study.tables import read_rows
 DECISIONS = ("keep", "drop")
 
 
-def read(full: Mapping, root: Path, pseudonyms: Mapping[str, str]) -> tuple[tuple[Override, ...], list[str]]:
+def read(
+    full: Mapping, root: Path, pseudonyms: Mapping[str, str]
+) -> tuple[tuple[Override, ...], list[str]]:
     """Overrides of a completed config, and what is wrong with their file."""
     file = full["cleaning"]["overrides"]
     if not file:

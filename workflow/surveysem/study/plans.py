@@ -39,6 +39,7 @@ def intake(study: Study, wave: Wave) -> dict:
             for item in items.values()
         },
         "extra": list(study.config["respondents"]["extra"]),
+        "hashed": list(study.config["cleaning"]["same_person"]),
         "absent": list(wave.without),
         "reworded": list(wave.reworded),
         "changed": list(wave.changed),
