@@ -57,8 +57,9 @@ def _rules(c: Context) -> Section:
     groups = [g for g in (*c.plan["groups"], "") if rules.where(group=g)]
     blocks = []
     for wave in reversed(c.plan["waves"]):
+        small = [g for g in groups if is_small(c, wave, g)]
         rows = [
-            {**mine[0], "by_group": {r["group"]: r for r in mine}}
+            {**mine[0], "by_group": {r["group"]: r for r in mine if r["group"] not in small}}
             for name in unique(r["rule"] for r in rules.where(wave=wave))
             if (mine := rules.where(wave=wave, rule=name))
         ]
@@ -74,7 +75,8 @@ def _rules(c: Context) -> Section:
             Column(_("Remark"), lambda r: _silences(c, r["by_group"])),
         ]
         title = _("What each rule found (respondents), {wave}").format(wave=c.wave_name(wave))
-        blocks.append(table(title, columns, rows, folded=wave != c.wave))
+        told = note(c) if small else ""
+        blocks.append(table(title, columns, rows, folded=wave != c.wave, note=told))
     return Section(
         "cleaning-rules",
         _("Which rules looked, and what did they find?"),

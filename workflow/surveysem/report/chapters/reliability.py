@@ -152,7 +152,14 @@ def _keying(c: Context) -> list[Section]:
             _("{n} items run against their scale: probably a mistake in column `reverse`.").format(
                 n=len(wrong)
             ),
-            [table(_("Probable keying mistakes, {wave}").format(wave=c.wave_name(c.wave)), columns, wrong)],
+            [
+                table_by_group(
+                    c,
+                    _("Probable keying mistakes, {wave}").format(wave=c.wave_name(c.wave)),
+                    columns,
+                    wrong,
+                )
+            ],
             how=_(
                 "No item is turned by the machine. Read the item: if a high answer means little of "
                 "the construct, change the line named. Models on the scale stop only where the "
