@@ -3,13 +3,18 @@
 import numpy as np
 import pandas as pd
 
+from surveysem.study.config import complete
+
 NAN = np.nan
 ITEM = {
-    "check": "", "passes": [], "reverse": False, "low": 1, "high": 5, "groups": [], "forms": [],
+    "construct": "", "check": "", "passes": [], "reverse": False, "low": 1, "high": 5,
+    "groups": [], "forms": [],
 }  # fmt: skip
-SETTINGS = {
-    "grouped": True, "duplicates": True, "incomplete": 0.5, "attention": True, "self_report": True,
-    "seconds_per_item": 2, "share_of_median": 0.33, "longstring": 0.5, "exclude_when": 2,
+# The defaults without the rules on patterns: tests switch on what they are about.
+SETTINGS = complete({"waves": []})["cleaning"] | {
+    "grouped": True, "identical_answers": None, "irv_low": None, "item_sd_high": None,
+    "even_odd": None, "synonyms": None, "antonyms": None, "reversed_pairs": None,
+    "mahalanobis": None,
 }  # fmt: skip
 
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from surveysem.asked import asked_table
-from surveysem.cleaning import rules
+from surveysem.cleaning import identity, rules
+from surveysem.cleaning.findings import FINDING_COLUMNS
+from surveysem.cleaning.indices import longest_runs
 
 
 def everything(frame) -> pd.DataFrame:
@@ -31,7 +33,7 @@ def unanswered(n_missing, n_items) -> list[float]:
 
 
 def test_no_group():
-    found = rules.no_group(table([[1], [2], [3]], group=["a", "", "b"]))
+    found = identity.no_group(table([[1], [2], [3]], group=["a", "", "b"]))
     assert hits(found) == [1]
     assert found[["rule", "family", "action"]].to_numpy().tolist() == [
         ["no_group", "eligibility", "exclude"]
@@ -40,14 +42,14 @@ def test_no_group():
 
 def test_duplicates_the_first_row_stays():
     frame = table([[1]] * 5, respondent=["x", "y", "x", "z", "x"], row=[3, 4, 7, 8, 9])
-    found = rules.duplicates(frame)
+    found = identity.duplicates(frame)
     assert hits(found) == [2, 4]
     assert found["value"].tolist() == ["same id as row 3"] * 2
     assert set(found["family"]) == {"identity"}
 
 
 def test_no_duplicates():
-    assert rules.duplicates(table([[1], [1]])).empty
+    assert identity.duplicates(table([[1], [1]])).empty
 
 
 # Completeness -------------------------------------------------------------------------
@@ -169,7 +171,7 @@ def slow_longest_run(row) -> int:
 )
 def test_longest_runs_against_counting_by_hand(answers):
     expected = [slow_longest_run(row) for row in answers]
-    assert rules.longest_runs(answers).tolist() == expected
+    assert longest_runs(answers).tolist() == expected
 
 
 def longstring(answers, limit=0.5):
@@ -179,7 +181,7 @@ def longstring(answers, limit=0.5):
 
 def test_longest_run_skips_missing_answers_and_sees_zero():
     answers = np.array([[1, NAN, 1, 2, 1], [0, 0, 0, 1, 1], [NAN] * 5, [1, 2, 1, 2, 1]])
-    assert rules.longest_runs(answers).tolist() == [2, 3, 0, 1]
+    assert longest_runs(answers).tolist() == [2, 3, 0, 1]
 
 
 def test_half_of_the_items_answered_is_a_flag():
@@ -218,7 +220,7 @@ CHECKED = {
 
 def all_rules(frame, **changes):
     found = rules.apply_all(frame, asked_table(frame, CHECKED), CHECKED, {**SETTINGS, **changes})
-    return found["rule"].tolist()
+    return found.findings["rule"].tolist()
 
 
 EVERY_TROUBLE = {
@@ -254,5 +256,6 @@ def test_a_flawless_table_has_no_findings():
     found = rules.apply_all(
         table([[1, 2, 3, 4, 2, 5]]), asked_table(table(LINES), CHECKED).head(1), CHECKED, SETTINGS
     )
-    assert found.columns.tolist() == rules.FINDING_COLUMNS
-    assert found.empty
+    assert found.findings.columns.tolist() == FINDING_COLUMNS
+    assert found.findings.empty
+    assert found.silent.empty

@@ -235,14 +235,14 @@ def test_a_wrongly_keyed_item_gets_its_note():
     assert (items.loc["alpha_if_deleted", "note"] == "").all()
 
 
-def test_a_negative_correlation_by_chance_is_no_accusation():
+def test_a_negative_correlation_that_may_be_chance_is_a_caution():
     rng = np.random.default_rng(3)
     factor, noise = rng.standard_normal((20, 1)), rng.standard_normal((20, 4))
     answers = pd.DataFrame(factor * [0.8, 0.8, 0.8, -0.1] + noise, columns=list("abcd"))
     _, items = assessed(answers)
     row = items.loc[("item_rest", "d")]
-    assert row["ci_lower"] < row["est"] < 0 < row["ci_upper"]
-    assert row["note"] == ""
+    assert row["ci_lower"] < row["est"] < 0 < row["ci_upper"]  # so that it stops no model
+    assert row["note"] == "perhaps keyed the wrong way round"
 
 
 def test_right_keying_leaves_no_note():

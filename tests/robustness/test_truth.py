@@ -101,3 +101,31 @@ def test_estimates_without_a_truth_are_left_out():
         truth(("Y", "~", "X", 0.3)), estimated(("theory", "Y", "~", "Z", 0.3, 0.05))
     )
     assert table.empty
+
+
+def test_troubles_by_rule_by_hand():
+    """An impossible code is no trouble of cleaning; a rule that fired twice for a row counts once."""
+    decisions = pd.DataFrame(
+        [
+            ("w1", 2, "fast"),
+            ("w1", 2, "fast"),
+            ("w1", 2, "odd"),
+            ("w1", 6, "odd"),
+            ("w2", 3, "odd"),
+        ],
+        columns=["wave", "row", "rule"],
+    )
+    table = recovery.troubles_by_rule(TRUTH, FATES, decisions)
+    assert table.columns.tolist() == recovery.RULE_COLUMNS
+    assert {(r.wave, r.trouble, r.rule): (r.planted, r.fired) for r in table.itertuples()} == {
+        ("w1", "clean", "fast"): (4, 0),
+        ("w1", "clean", "odd"): (4, 1),
+        ("w1", "duplicate", "fast"): (1, 0),
+        ("w1", "duplicate", "odd"): (1, 0),
+        ("w1", "speeder", "fast"): (2, 1),
+        ("w1", "speeder", "odd"): (2, 1),
+        ("w2", "clean", "fast"): (1, 0),
+        ("w2", "clean", "odd"): (1, 1),
+        ("w2", "speeder", "fast"): (1, 0),
+        ("w2", "speeder", "odd"): (1, 0),
+    }

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from helpers import ROOT
-from surveysem.study import load, plans, respondents
+from surveysem.study import StudyError, load, plans, respondents
 from surveysem.study.config import complete, schema
 from surveysem.study.digest import Digests, code_digest, sources
 from surveysem.study.docs import config_page
@@ -199,3 +199,17 @@ def test_hypotheses_of_other_groups_are_not_claimed(study):
     s = loaded(study)
     plan = plans.structure(s, s.models["loyal"], s.waves["t1"])
     assert {h["id"]: h["reason"] for h in plan["hypotheses"]}["P1"] == "not_claimed: south"
+
+
+def test_columns_that_cleaning_looks_at_are_named_under_extra(study):
+    config = study.config
+    config["respondents"]["extra"] = {"agree": "side", "phone": "who"}
+    config["cleaning"] = {"consent": {"agre": ["north"]}, "same_person": ["agree"]}
+    config["cleaning"]["eligible"] = {"agree": ["north"]}
+    study.config = config
+    with pytest.raises(StudyError) as error:
+        loaded(study)
+    found = str(error.value)
+    assert "cleaning.consent: 'agre' is no column of respondents.extra" in found
+    assert "did you mean 'agree'?" in found
+    assert "cleaning.same_person: 'agree' is hashed here and read elsewhere" in found

@@ -1,5 +1,6 @@
 """The default study and the real example, run as they are shipped."""
 
+import itertools
 import re
 
 import pandas as pd
@@ -147,3 +148,30 @@ def test_the_real_study_reaches_the_same_report(leadership):
     page = (leadership.folder / "results/report/index.html").read_text(encoding="utf-8")
     assert "Leadership climate" in page
     assert "SYNTHETIC" not in page
+
+
+@pytest.mark.parametrize("name", ["default", "leadership", "finished"])
+def test_the_flow_of_every_study_adds_up(name, request):
+    """By wave and group: what a step leaves is what the next one starts with, and each row
+    left out has the rule in its fate."""
+    study = request.getfixturevalue(name)
+    fates, flow = study.read("results/cleaning/fates.csv"), study.read("results/cleaning/flow.csv")
+    keys = {(r["wave"], r["group"]) for r in fates}
+    assert keys == {(r["wave"], r["group"]) for r in flow}
+    assert len({(r["wave"], r["row"]) for r in fates}) == len(fates)
+    for wave, group in keys:
+        mine = [r for r in fates if (r["wave"], r["group"]) == (wave, group)]
+        part = [r for r in flow if (r["wave"], r["group"]) == (wave, group)]
+        assert part[0]["step"] == "received"
+        assert int(part[0]["n_in"]) == len(mine)
+        for before, after in itertools.pairwise(part):
+            assert before["n_out"] == after["n_in"]
+        for r in part[1:-1]:
+            out = int(r["n_in"]) - int(r["n_out"])
+            assert out == sum(f["first_rule"] == r["step"] for f in mine)
+        assert int(part[-1]["n_out"]) == sum(f["fate"] == "analysed" for f in mine)
+    fired = {(r["wave"], r["group"], r["rule"]): int(r["fired"])
+             for r in study.read("results/cleaning/rules.csv")}  # fmt: skip
+    for wave, group, rule in fired:
+        rows = [f for f in fates if (f["wave"], f["group"]) == (wave, group)]
+        assert fired[wave, group, rule] == sum(rule in f["rules"].split(";") for f in rows)

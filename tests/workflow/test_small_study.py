@@ -233,6 +233,8 @@ def test_a_wrongly_keyed_item_stops_its_models(tmp_path):
     assert study.snakemake().returncode == 0
     rows = study.read("results/structure/hypotheses.csv")
     assert {r["reason"] for r in rows if r["kind"] == "path"} == {"keying: qua3"}
+    page = (study.folder / "results/report/index.html").read_text(encoding="utf-8")
+    assert "data/instrument.csv, row 4, column reverse: 0 → 1" in page
 
 
 def test_groups_coded_as_numbers_and_ids_too(tmp_path):

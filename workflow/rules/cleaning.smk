@@ -8,6 +8,7 @@ OUTPUTS
     results/cleaning/fates.csv         one row a raw row: analysed, or excluded by which rule
     results/cleaning/decisions.csv     one row for each respondent and rule that fired
     results/cleaning/flow.csv          counts by wave, group and step
+    results/cleaning/rules.csv         what each rule found, by wave and group, or why it could not
 """
 
 
@@ -19,6 +20,7 @@ rule cleaning_wave:
         fates="results/cleaning/{wave}/fates.csv",
         decisions="results/cleaning/{wave}/decisions.csv",
         flow="results/cleaning/{wave}/flow.csv",
+        rules="results/cleaning/{wave}/rules.csv",
     log:
         "logs/cleaning/cleaning_wave_{wave}.log",
     conda:
@@ -35,10 +37,12 @@ rule cleaning_pool:
         fates=expand("results/cleaning/{wave}/fates.csv", wave=WAVES),
         decisions=expand("results/cleaning/{wave}/decisions.csv", wave=WAVES),
         flow=expand("results/cleaning/{wave}/flow.csv", wave=WAVES),
+        rules=expand("results/cleaning/{wave}/rules.csv", wave=WAVES),
     output:
         fates="results/cleaning/fates.csv",
         decisions="results/cleaning/decisions.csv",
         flow="results/cleaning/flow.csv",
+        rules="results/cleaning/rules.csv",
     log:
         "logs/cleaning/cleaning_pool.log",
     conda:

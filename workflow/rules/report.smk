@@ -14,6 +14,7 @@ rule report:
         flow=rules.cleaning_pool.output.flow,
         fates=rules.cleaning_pool.output.fates,
         decisions=rules.cleaning_pool.output.decisions,
+        cleaning_rules=rules.cleaning_pool.output.rules,
         import_log=rules.intake_pool.output.import_log,
         item_moments=rules.description_pool.output.by_item,
         scale_moments=rules.description_pool.output.by_scale,
@@ -42,6 +43,7 @@ rule report:
         structure_fit=rules.structure_verdicts.output.fit,
         engines=rules.robustness_pool.output.engines,
         troubles=rules.robustness_recovery.output.troubles if STUDY.truth else [],
+        troubles_by_rule=rules.robustness_recovery.output.by_rule if STUDY.truth else [],
         recovery=rules.robustness_recovery.output.recovery if STUDY.truth else [],
     output:
         pages=[

@@ -9,6 +9,7 @@ REQUIRED INPUTS
 OUTPUTS
     results/robustness/engines.csv            largest disagreement with semopy
     results/robustness/troubles.csv           planted troubles found (synthetic data)
+    results/robustness/troubles_by_rule.csv   the same by cleaning rule
     results/robustness/recovery.csv           true and estimated paths (synthetic data)
 """
 
@@ -50,10 +51,12 @@ rule robustness_recovery:
         troubles=f"{STUDY.truth}/troubles.csv",
         truth=f"{STUDY.truth}/paths.csv",
         fates="results/cleaning/fates.csv",
+        decisions="results/cleaning/decisions.csv",
         log="results/intake/import_log.csv",
         paths="results/structure/paths.csv",
     output:
         troubles="results/robustness/troubles.csv",
+        by_rule="results/robustness/troubles_by_rule.csv",
         recovery="results/robustness/recovery.csv",
     log:
         "logs/robustness/robustness_recovery.log",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def main(job) -> None:
     result = clean_wave(pd.read_parquet(job.input.table), **job.params.plan)
     write_parquet(result["clean"], job.output.table)
-    for name in ("fates", "decisions", "flow"):
+    for name in ("fates", "decisions", "flow", "rules"):
         write_csv(result[name], job.output[name])
 
 

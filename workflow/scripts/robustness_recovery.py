@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 def main(job) -> None:
     truth, fates, log = (read_csv(job.input[name]) for name in ("troubles", "fates", "log"))
     write_csv(recovery.troubles(truth, fates, log), job.output.troubles)
+    by_rule = recovery.troubles_by_rule(truth, fates, read_csv(job.input.decisions))
+    write_csv(by_rule, job.output.by_rule)
     paths = recovery.paths(read_csv(job.input.truth), read_csv(job.input.paths))
     write_csv(paths, job.output.recovery)
 

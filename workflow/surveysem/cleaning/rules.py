@@ -1,4 +1,4 @@
-"""The cleaning rules: each a pure function from answers to a flag, a value and a threshold.
+"""The cleaning rules in the order in which they exclude, and those about care in answering.
 
 Sources: Meade and Craig (2012), Psychological Methods 17, 437-455; Huang et al. (2012),
 Journal of Business and Psychology 27, 99-114; Greszki, Meyer and Schoen (2015), Public
@@ -6,58 +6,41 @@ Opinion Quarterly 79, 471-503; Johnson (2005), Journal of Research in Personalit
 103-129; Curran (2016), Journal of Experimental Social Psychology 66, 4-19.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from surveysem.cleaning import identity, patterns
+from surveysem.cleaning.block import ROWS, blocks
+from surveysem.cleaning.findings import FINDING_COLUMNS, SILENT_COLUMNS, beyond, findings
+from surveysem.cleaning.indices import longest_runs
 from surveysem.tables import values
 
-FINDING_COLUMNS = ["index", "rule", "family", "value", "threshold", "action"]
-# A family excludes alone when it is about eligibility or identity, not about care.
-ALONE = ("eligibility", "identity", "completeness")
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """findings: FINDING_COLUMNS, in the order of the rules. silent: group, rule, reason, for
+    rules that are on and that a group's answers do not allow."""
 
-def findings(index: pd.Index, rule: str, family: str, value, threshold: str, action: str):
-    """Findings of one rule as a frame, one row for each respondent concerned."""
-    return pd.DataFrame(
-        {
-            "index": index,
-            "rule": rule,
-            "family": family,
-            "value": [str(v) for v in np.broadcast_to(np.asarray(value, dtype=object), len(index))],
-            "threshold": threshold,
-            "action": action,
-        },
-        columns=FINDING_COLUMNS,
-    )
-
-
-def no_group(table: pd.DataFrame) -> pd.DataFrame:
-    """Respondents whose stakeholder group is unknown."""
-    index = table.index[table["group"] == ""]
-    return findings(index, "no_group", "eligibility", "", "a group", "exclude")
-
-
-def duplicates(table: pd.DataFrame) -> pd.DataFrame:
-    """Later rows with a respondent that the wave has already; the first row stays."""
-    index = table.index[table.duplicated("respondent", keep="first")]
-    first = table.drop_duplicates("respondent").set_index("respondent")["row"]
-    value = [f"same id as row {first[r]}" for r in table.loc[index, "respondent"]]
-    return findings(index, "duplicate_id", "identity", value, "one row an id", "exclude")
+    findings: pd.DataFrame
+    silent: pd.DataFrame
 
 
 def incomplete(table: pd.DataFrame, items: Sequence[str], asked: pd.DataFrame, limit: float):
     """More than a share `limit` of the items asked without answer."""
-    asked_count = asked[list(items)].sum(axis=1)
-    answered = (table[list(items)].notna() & asked[list(items)]).sum(axis=1)
+    asked_count, answered = np.zeros(len(table), dtype=int), np.zeros(len(table), dtype=int)
+    for name in items:
+        was_asked = asked[name].to_numpy(dtype=bool)
+        asked_count += was_asked
+        answered += was_asked & table[name].notna().to_numpy()
     # one division of whole numbers: 1 - 7 / 10 is a little more than 0.3 to a computer
-    share = (asked_count - answered) / asked_count.where(asked_count > 0)
-    index = table.index[share.fillna(1.0) > limit]
-    value = share.fillna(1.0)[index].map("{:.2f}".format)
-    return findings(
-        index, "incomplete", "completeness", value, f"share missing <= {limit:g}", "exclude"
-    )
+    share = np.where(asked_count, (asked_count - answered) / np.maximum(asked_count, 1), 1.0)
+    wrong = share > limit
+    shown = [f"{s:.2f}" for s in share[wrong]]
+    threshold = f"share missing <= {limit:g}"
+    return findings(table.index[wrong], "incomplete", "completeness", shown, threshold, "exclude")
 
 
 def check_failed(table: pd.DataFrame, item: str, family: str, passes: Sequence[int]):
@@ -69,83 +52,141 @@ def check_failed(table: pd.DataFrame, item: str, family: str, passes: Sequence[i
     return findings(index, f"{family}_{item}", family, value, threshold, "flag")
 
 
-def speed(table: pd.DataFrame, asked: pd.DataFrame, per_item: float, share: float):
-    """Faster than `per_item` seconds an item, or than a `share` of the group's median."""
+def speed(
+    table: pd.DataFrame,
+    asked: pd.DataFrame,
+    per_item: float | None,
+    share: float | None,
+    reference: np.ndarray | None = None,
+):
+    """Faster than `per_item` seconds an item, or than a `share` of the group's median.
+
+    reference: n, whose durations make the median; default is everyone's. None switches one
+    of the two off.
+    """
     seconds = table["duration"]
-    pace = seconds / asked.sum(axis=1)
-    median = seconds.groupby(table["group"]).transform("median")
-    out = []
-    fast = table.index[pace < per_item]
-    out.append(
-        findings(
-            fast,
-            "speed_per_item",
-            "speed",
-            pace[fast].map("{:.2f}".format),
-            f"seconds an item >= {per_item:g}",
-            "flag",
-        )
-    )
-    ratio = seconds / median
-    fast = table.index[ratio < share]
-    out.append(
-        findings(
-            fast,
-            "speed_of_median",
-            "speed",
-            ratio[fast].map("{:.2f}".format),
-            f"share of the group's median >= {share:g}",
-            "flag",
-        )
-    )
+    out = [findings(table.index[:0], "speed_per_item", "speed", "", "", "flag")]
+    if per_item is not None:
+        count = np.zeros(len(table), dtype=int)
+        for name in asked:
+            count += asked[name].to_numpy(dtype=bool)
+        pace = seconds.to_numpy(dtype=float) / np.where(count, count, np.nan)
+        threshold = f"seconds an item >= {per_item:g}"
+        out.append(beyond(table.index, pace, pace < per_item, "speed_per_item", "speed", threshold))
+    if share is not None:
+        counted = seconds if reference is None else seconds.where(reference)
+        ratio = (seconds / counted.groupby(table["group"]).transform("median")).to_numpy()
+        threshold = f"share of the group's median >= {share:g}"
+        out.append(beyond(table.index, ratio, ratio < share, "speed_of_median", "speed", threshold))
     return pd.concat(out, ignore_index=True)
 
 
-def longest_runs(answers: np.ndarray) -> np.ndarray:
-    """Length of the longest run of one identical answer in each row; missing ones are skipped.
-
-    answers: respondents x items in the order of the questionnaire, before reverse-keyed
-    items are turned. (careless::longstring with missing answers left out.)
-    """
-    longest = np.zeros(len(answers), dtype=int)
-    run = np.zeros(len(answers), dtype=int)
-    last = np.full(len(answers), np.nan)
-    for column in answers.T:
-        seen = ~np.isnan(column)
-        run = np.where(seen, np.where(column == last, run + 1, 1), run)
-        last = np.where(seen, column, last)
-        longest = np.maximum(longest, run)
-    return longest
-
-
 def longstring(table: pd.DataFrame, items: Sequence[str], limit: float) -> pd.DataFrame:
-    """One identical answer over at least a share `limit` of the items answered."""
-    answers = values(table, items)
-    count = (~np.isnan(answers)).sum(axis=1)
-    run = longest_runs(answers)
-    share = run / np.maximum(count, 1)
-    index = table.index[(run > 1) & (share >= limit)]  # one answer alone is no run
-    value = [f"{run[k]} of {count[k]}" for k in table.index.get_indexer(index)]
+    """One identical answer over at least a share `limit` of the items answered (Johnson 2005)."""
+    counts = [
+        np.column_stack([longest_runs(answers), (~np.isnan(answers)).sum(axis=1)])
+        for answers in _pieces(table, items)
+    ]
+    run, count = np.concatenate(counts).T if counts else np.zeros((2, 0), dtype=int)
+    wrong = (run > 1) & (run / np.maximum(count, 1) >= limit)  # one answer alone is no run
+    value = [f"{r} of {n}" for r, n in zip(run[wrong], count[wrong], strict=True)]
     threshold = f"run < {limit:g} of the items answered"
-    return findings(index, "longstring", "invariability", value, threshold, "flag")
+    return findings(table.index[wrong], "longstring", "invariability", value, threshold, "flag")
+
+
+def _pieces(table: pd.DataFrame, items: Sequence[str]) -> Iterator[np.ndarray]:
+    for start in range(0, len(table), ROWS):
+        yield values(table.iloc[start : start + ROWS], items)
 
 
 def apply_all(
     table: pd.DataFrame, asked: pd.DataFrame, items: Mapping[str, Mapping], settings: Mapping
-) -> pd.DataFrame:
+) -> Judgement:
     """Findings of every rule that is switched on, in the order in which they exclude.
 
     asked: respondents x items, whether the item was asked. items: in the order of the
-    questionnaire, with `check` and `passes`. Indicators of care need two items at least.
+    questionnaire, with `check`, `passes`, `construct`, `reverse`, `low`, `high`, `groups`.
+    settings: keys as under `cleaning` in config.yaml, and `grouped`; a number that is None
+    switches its rule off. Without consent, answers are not looked at by any other rule; and
+    others are compared with those alone whom no rule excludes alone.
     """
+    found = []
+    if settings["consent"]:
+        found = [identity.allowed_answers(table, settings["consent"], "consent")]
+        refused = table.index.isin(found[0]["index"])
+        table, asked = table[~refused], asked[~refused]
+    found += _alone(table, asked, items, settings)
+    reference = ~table.index.isin(pd.concat([f["index"] for f in found] or [pd.Series()]))
+    care, silent = _care(table, asked, items, settings, reference)
+    every = pd.concat([*found, *care], ignore_index=True)
+    return Judgement(every[FINDING_COLUMNS], pd.DataFrame(silent, columns=SILENT_COLUMNS))
+
+
+def _alone(table, asked, items, settings) -> list[pd.DataFrame]:
+    """Findings of eligibility, identity and completeness. Which twin stays depends on what
+    else excludes it, so completeness is judged before identity and listed after it."""
     substance = [name for name, item in items.items() if not item["check"]]
-    found = [no_group(table)] if settings["grouped"] else []
+    found = []
+    if settings["eligible"]:
+        found.append(identity.allowed_answers(table, settings["eligible"], "eligibility"))
+    if settings["grouped"]:
+        found.append(identity.no_group(table))
+    last = []
+    if settings["incomplete"] is not None:
+        last.append(incomplete(table, substance, asked, settings["incomplete"]))
+    settled = np.zeros(len(table), dtype=bool)
+    for part in (*found, *last):
+        settled |= table.index.isin(part["index"])
+
+    def settle(part: pd.DataFrame) -> None:
+        found.append(part)
+        settled[table.index.get_indexer(part["index"])] = True
+
     if settings["duplicates"]:
-        found.append(duplicates(table))
-    found.append(incomplete(table, substance, asked, settings["incomplete"]))
+        complete = settings["keep_duplicate"] == "complete"
+        answered = sum(table[n].notna().to_numpy(dtype=int) for n in substance)
+        settle(identity.duplicates(table, settled.copy(), answered if complete else None))
+    if settings["same_person"]:
+        settle(identity.same_person(table, settings["same_person"], settled.copy()))
+    if settings["identical_answers"] is not None:
+        least = settings["identical_answers"]
+        settle(identity.identical_answers(table, list(items), least, settled.copy()))
+    return [*found, *last]
+
+
+def _care(table, asked, items, settings, reference) -> tuple[list[pd.DataFrame], list[tuple]]:
+    """Findings of the rules about care, and (group, rule, reason) where one has to be silent."""
+    substance = [name for name, item in items.items() if not item["check"]]
+    found, silent = [], []
     for name, item in items.items():
         if item["check"] and settings[item["check"]]:
             found.append(check_failed(table, name, item["check"], item["passes"]))
-    found.append(speed(table, asked, settings["seconds_per_item"], settings["share_of_median"]))
-    found.append(longstring(table, substance, settings["longstring"]))
-    return pd.concat(found, ignore_index=True)
+    pace = settings["seconds_per_item"], settings["share_of_median"]
+    found.append(speed(table, asked, *pace, reference))
+    if settings["longstring"] is not None:
+        found.append(longstring(table, substance, settings["longstring"]))
+    by_rule: dict[str, list[pd.DataFrame]] = {rule: [] for rule in PATTERNS}
+    groups = sorted(g for g in table["group"].unique() if g)
+    for block in blocks(table, items, groups, reference):
+        for rule, (function, more) in PATTERNS.items():
+            if settings[rule] is None:
+                continue
+            result = function(block, settings[rule], *(settings[key] for key in more))
+            if isinstance(result, str):
+                silent.append((block.group, rule, result))
+            else:
+                by_rule[rule].append(result)
+    return [*found, *(part for parts in by_rule.values() for part in parts)], silent
+
+
+# Rules on patterns by their key in config.yaml, each with the further keys that it takes.
+PATTERNS = {
+    "irv_low": (patterns.low_irv, ()),
+    "item_sd_high": (patterns.high_item_sd, ()),
+    "even_odd": (patterns.even_odd, ("least_pairs",)),
+    "synonyms": (patterns.synonyms, ("synonym_pairs", "least_pairs")),
+    "antonyms": (patterns.antonyms, ("antonym_pairs", "least_pairs")),
+    "reversed_pairs": (patterns.reversed_pairs, ("least_reversed",)),
+    "person_total": (patterns.person_total, ("least_pairs",)),
+    "mahalanobis": (patterns.mahalanobis, ()),
+}

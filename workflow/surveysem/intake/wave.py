@@ -38,13 +38,15 @@ def import_wave(
     on_invalid: str,
     missing: Sequence,
     key: str,
+    hashed: Sequence[str] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Typed table, import log and reasons of a wave.
 
     sources: for each of `raws` its file, the columns of items and roles, fixed values, and
     whether it is the wave's only one.
     items: for each its codes, labels, groups, forms. absent: items that the wave did not ask.
-    groups: what files call a group, to the group. The table has file, row, respondent, the
+    groups: what files call a group, to the group. hashed: extra columns that tell persons
+    apart (a device, a contact) and become pseudonyms like ids. The table has file, row, respondent, the
     roles, extra columns, then one column an item: codes as in the questionnaire (reverse-
     keyed items not yet turned), nan where there is no answer. The reasons (REASON_COLUMNS)
     say of each answer declared missing, or invalid, what stood there. Raises AnswerError with a
@@ -57,6 +59,7 @@ def import_wave(
         one = _Import(raw, source, wave)
         one.respondents(key)
         one.roles(extra, groups, grouped=grouped)
+        one.hide(hashed, key)
         one.log_file()
         for name, item in items.items():
             one.item(name, item, missing, absent=name in absent, strict=on_invalid == "error")
@@ -132,6 +135,12 @@ class _Import:
             self.columns[role] = self._numbers(role)
         for name in (*TOOL, *extra):
             self.columns[name] = self._texts(name)
+
+    def hide(self, names: Sequence[str], key: str) -> None:
+        """Replace the values of columns by pseudonyms; an empty one stays empty."""
+        for name in names:
+            known = {v: hash_id(v, key) if v else "" for v in set(self.columns[name])}
+            self.columns[name] = np.array([known[v] for v in self.columns[name]], dtype=object)
 
     def _groups(self, groups: Mapping[str, str]) -> np.ndarray:
         if "group" in self.source["fixed"]:

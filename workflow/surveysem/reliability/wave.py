@@ -82,14 +82,16 @@ def _why_not(answers: np.ndarray, names: Sequence[str]) -> str:
 
 
 def _keying(r: float, upper: float, all_r: Sequence[float]) -> str:
-    """What an item-rest correlation with its whole interval below zero says; '' otherwise.
+    """What a negative item-rest correlation says of an item's keying; '' where it says nothing.
 
     One wrongly keyed item drags its neighbours' correlations below zero too, so only the
-    lowest of a scale is called the probable culprit.
+    lowest of a scale is called the probable culprit. Only an interval that lies below zero
+    as a whole stops models (structure.keying); the rest is a caution.
     """
+    lowest = r <= np.nanmin([*all_r, np.inf])
     if not upper < 0:
-        return ""
-    if r <= np.nanmin(all_r):
+        return "perhaps keyed the wrong way round" if r < 0 and lowest else ""
+    if lowest:
         return "probably keyed the wrong way round"
     return "runs against its scale: look again once the lowest item is mended"
 

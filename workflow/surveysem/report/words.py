@@ -219,6 +219,20 @@ def rule(code: str, _: Translate) -> str:
         "speed_per_item": _("Too fast per item"),
         "speed_of_median": _("Far faster than the group's median"),
         "longstring": _("One answer again and again"),
+        "consent": _("No consent"),
+        "eligibility": _("Not eligible"),
+        "same_person": _("Device or contact already in this wave"),
+        "identical_answers": _("Just the answers of another respondent"),
+        "override": _("A researcher's decision"),
+        "irv_low": _("Answers hardly vary (IRV)"),
+        "item_sd_high": _("Answers differ widely within scales"),
+        "even_odd": _("Even-odd consistency"),
+        "synonyms": _("Psychometric synonyms"),
+        "antonyms": _("Psychometric antonyms"),
+        "reversed_pairs": _("Reversed items contradicted"),
+        "person_total": _("Person-total correlation"),
+        "mahalanobis": _("Mahalanobis distance"),
+        "clean": _("Clean respondents"),
         "duplicate": _("Duplicated row"),
         "impossible_code": _("Impossible answer"),
         "inattentive": _("Inattentive, random answers"),
@@ -234,3 +248,32 @@ def rule(code: str, _: Translate) -> str:
             item=code.removeprefix("self_report_")
         )
     return known.get(code, code)
+
+
+def family(code: str, _: Translate) -> str:
+    """A family of cleaning rules."""
+    return {
+        "eligibility": _("eligibility (alone)"),
+        "identity": _("identity (alone)"),
+        "completeness": _("completeness (alone)"),
+        "attention": _("attention"),
+        "self_report": _("self-report"),
+        "speed": _("speed"),
+        "invariability": _("invariability"),
+        "inconsistency": _("inconsistency"),
+        "outlier": _("outlier"),
+        "override": "–",
+    }.get(code, code)
+
+
+def silence(note: str, _: Translate) -> str:
+    """Why a cleaning rule could not look at a group; `note` is 'code: found of needed'."""
+    code, _sep, detail = note.partition(": ")
+    found, _of, needed = detail.partition(" of ")
+    return {
+        "few_scales": _("{found} scales of two items or more, {needed} needed"),
+        "few_pairs": _("{found} pairs of items, {needed} needed"),
+        "few_items": _("{found} items, {needed} needed"),
+        "few_respondents": _("{found} respondents, {needed} needed"),
+        "singular": _("the covariances of the items have no inverse"),
+    }.get(code, note).format(found=found, needed=needed)

@@ -6,6 +6,7 @@ import pandas as pd
 TROUBLE_COLUMNS = ["wave", "trouble", "planted", "found", "share", "note"]
 PATH_COLUMNS = ["model", "group", "wave", "fit", "lhs", "rhs", "true", "std", "ci_lower", "ci_upper",
                 "covered", "same_sign"]  # fmt: skip
+RULE_COLUMNS = ["wave", "trouble", "rule", "planted", "fired"]
 BY_IMPORT = "impossible_code"  # found by intake, which sets the answer to missing
 
 
@@ -32,6 +33,30 @@ def troubles(truth: pd.DataFrame, fates: pd.DataFrame, log: pd.DataFrame) -> pd.
         wrong = int((clean["fate"] == "excluded").sum())
         rows.append((wave, "clean_excluded", len(clean), wrong, wrong / len(clean), ""))
     return pd.DataFrame(rows, columns=TROUBLE_COLUMNS)
+
+
+def troubles_by_rule(
+    truth: pd.DataFrame, fates: pd.DataFrame, decisions: pd.DataFrame
+) -> pd.DataFrame:
+    """How many rows with each planted trouble, and how many clean ones, each rule fired for.
+
+    truth: wave, row, trouble. An impossible code is intake's to find: its row counts as clean.
+    Every pair of a trouble and a rule that fired at all has a row; what is missed is
+    planted - fired.
+    """
+    planted = truth[truth["trouble"] != BY_IMPORT].drop_duplicates(["wave", "row"])
+    kind = fates[["wave", "row"]].merge(planted[["wave", "row", "trouble"]], how="left")
+    kind["trouble"] = kind["trouble"].fillna("clean")
+    hits = decisions[["wave", "row", "rule"]].drop_duplicates().merge(kind, on=["wave", "row"])
+    count = hits.groupby(["wave", "trouble", "rule"]).size().to_dict()
+    rules = list(dict.fromkeys(decisions["rule"]))
+    sizes = kind.groupby(["wave", "trouble"], sort=True).size()
+    rows = [
+        (wave, trouble, rule, n, count.get((wave, trouble, rule), 0))
+        for (wave, trouble), n in sizes.items()
+        for rule in rules
+    ]
+    return pd.DataFrame(rows, columns=RULE_COLUMNS)
 
 
 def paths(truth: pd.DataFrame, estimated: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from surveysem.errors import describe
+from surveysem.errors import describe, nearest
 from surveysem.study.objects import Construct, Item
 from surveysem.study.waves import entries
 
@@ -12,7 +12,7 @@ def contradictions(
     full: Mapping, items: Mapping[str, Item], constructs: Mapping[str, Construct]
 ) -> list[str]:
     """Problems of a completed config with itself and with the instrument, worded."""
-    return [*_respondents(full, items), *_waves(full), *_intake(full, items),
+    return [*_respondents(full, items), *_waves(full), *_intake(full, items), *_cleaning(full),
             *_instrument(full, items, constructs)]  # fmt: skip
 
 
@@ -91,6 +91,27 @@ def _intake(full: Mapping, items: Mapping[str, Item]) -> list[str]:
                     )
                 )
                 break
+    return problems
+
+
+def _cleaning(full: Mapping) -> list[str]:
+    """Columns that cleaning looks at have to be carried through, once each for one purpose."""
+    extra, settings, problems = full["respondents"]["extra"], full["cleaning"], []
+    for key in ("consent", "eligible", "same_person"):
+        for name in settings[key]:
+            where = f"config.yaml, cleaning.{key}"
+            if name not in extra:
+                close = nearest(name, extra)
+                hint = f"did you mean '{close}'?" if close else (
+                    f"say which column it is: respondents.extra: {{{name}: its name in the file}}"
+                )  # fmt: skip
+                problems.append(
+                    describe(where, f"'{name}' is no column of respondents.extra", extra, hint)
+                )
+            elif key == "same_person" and name in {**settings["consent"], **settings["eligible"]}:
+                problems.append(
+                    describe(where, f"'{name}' is hashed here and read elsewhere", hint="name it once")
+                )  # fmt: skip
     return problems
 
 

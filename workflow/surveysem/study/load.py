@@ -5,7 +5,7 @@ from pathlib import Path
 
 from surveysem import privacy
 from surveysem.errors import describe
-from surveysem.study import claims, consistency, sampling, tables, waves
+from surveysem.study import claims, consistency, overrides, sampling, tables, waves
 from surveysem.study import config as settings
 from surveysem.study.grouping import grouping, no_group
 from surveysem.study.objects import Model, Study, StudyError, Wave, texts
@@ -94,6 +94,9 @@ def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
     problems += sampling.contradictions(full, groups)
     margins, found = sampling.read_margins(full, root, groups)
     problems += found
+    pseudonyms = privacy.pseudonyms(full, root)
+    by_hand, found = overrides.read(full, root, pseudonyms)
+    problems += found
     found_waves = {}
     for k, entry in enumerate(full["waves"]):
         changed, found = waves.with_responses(full, k, items, scales)
@@ -119,8 +122,9 @@ def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
         waves=found_waves,
         groups=groups,
         models=models,
-        pseudonyms=privacy.pseudonyms(full, root),
+        pseudonyms=pseudonyms,
         margins=margins,
+        overrides=by_hand,
     )
     return study, problems
 

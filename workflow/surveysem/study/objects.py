@@ -29,7 +29,7 @@ class Item:
 
     codes: the allowed answers in order. labels: answer label (normalised) to code, over
     all languages. check: '' or the family of flags that a wrong answer raises; passes:
-    the codes that pass. optional: no file needs to have it.
+    the codes that pass. optional: no file needs to have it. line: of the instrument's file.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Item:
     check: str
     passes: tuple[int, ...]
     optional: bool
+    line: int = 0
 
     def asked_of(self, groups: Sequence[str]) -> bool:
         """Whether all of `groups` were asked."""
@@ -133,6 +134,21 @@ class Margin:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A researcher's decision about one respondent, or one row (0: the respondent is named).
+
+    line: of the overrides' file. respondent: the id, hashed as intake does.
+    """
+
+    line: int
+    wave: str
+    respondent: str
+    row: int
+    decision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One structural model; groups in order, (EVERYONE,) where the study has none.
 
@@ -163,6 +179,7 @@ class Study:
     models: Mapping[str, Model]
     pseudonyms: Mapping[str, str]
     margins: tuple[Margin, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     @property
     def truth(self) -> str | None:

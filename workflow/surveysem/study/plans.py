@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from surveysem.study import respondents
+from surveysem.study.config import complete
 from surveysem.study.objects import EVERYONE, Hypothesis, Model, Study, Wave, texts
 
 
@@ -38,6 +39,7 @@ def intake(study: Study, wave: Wave) -> dict:
             for item in items.values()
         },
         "extra": list(study.config["respondents"]["extra"]),
+        "hashed": list(study.config["cleaning"]["same_person"]),
         "absent": list(wave.without),
         "reworded": list(wave.reworded),
         "changed": list(wave.changed),
@@ -57,6 +59,7 @@ def cleaning(study: Study, wave: Wave) -> dict:
         "wave": wave.name,
         "items": {
             item.name: {
+                "construct": item.construct,
                 "check": item.check,
                 "passes": list(item.passes),
                 "reverse": item.reverse,
@@ -68,7 +71,23 @@ def cleaning(study: Study, wave: Wave) -> dict:
             for item in study.items_of(wave).values()
         },
         "settings": settings,
+        "overrides": _overrides(study, wave),
     }
+
+
+def _overrides(study: Study, wave: Wave) -> list[dict]:
+    """A wave's overrides; their ids are hashed already, since plans stand in Snakemake's records."""
+    return [
+        {
+            "line": o.line,
+            "respondent": o.respondent,
+            "row": o.row,
+            "decision": o.decision,
+            "reason": o.reason,
+        }
+        for o in study.overrides
+        if o.wave == wave.name
+    ]
 
 
 def description(study: Study, wave: Wave) -> dict:
@@ -226,7 +245,12 @@ def report(study: Study) -> dict:
             c.code: {"name": dict(c.name), "role": c.role} for c in study.constructs.values()
         },
         "items": {
-            i.name: {"text": dict(i.text), "reverse": i.reverse, "construct": i.construct}
+            i.name: {
+                "text": dict(i.text),
+                "reverse": i.reverse,
+                "construct": i.construct,
+                "line": i.line,
+            }
             for i in study.items.values()
         },
         "hypotheses": {
@@ -242,7 +266,9 @@ def report(study: Study) -> dict:
             }
             for h in study.hypotheses.values()
         },
+        "instrument": config["instrument"],
         "cleaning": dict(config["cleaning"]),
+        "cleaning_defaults": complete({})["cleaning"],
         "panel": config["respondents"]["panel"],
         "sample": {key: config["sample"][key] for key in ("complete", "partial")},
         "e": sorted({e["e"] for e in config["sample"]["dispositions"] if "e" in e}),

@@ -256,6 +256,7 @@ def read_instrument(
             check=check,
             passes=tuple(int(p) for p in passes),
             optional=row.get("optional", "") == "1",
+            line=row["#row"],
         )
     return items, {row["item"] for row in rows}, found + collect.problems
 

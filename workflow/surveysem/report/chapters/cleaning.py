@@ -48,44 +48,97 @@ def cleaning(c: Context) -> list[Section]:
                 ),
             )
         )
-    rules = unique(r["rule"] for r in c.tables["decisions"].rows)
-    fired = [
-        {"rule": rule, "cells": {w: len(c.tables["decisions"].where(rule=rule, wave=w)) for w in waves}}
-        for rule in rules
-    ]  # fmt: skip
-    blocks.append(
-        table(
-            _("Rules that fired (respondents)"),
-            [
-                Column(_("Rule"), lambda r: words.rule(r["rule"], _)),
-                *[Column(c.wave_name(w), lambda r, w=w: r["cells"][w], True) for w in waves],
+    return [_flow_section(c, blocks, received, analysed), _rules(c)]
+
+
+def _rules(c: Context) -> Section:
+    """What each rule is set to, where that comes from, and what it found."""
+    _, rules = c._, c.tables["cleaning_rules"]
+    groups = [g for g in (*c.plan["groups"], "") if rules.where(group=g)]
+    blocks = []
+    for wave in reversed(c.plan["waves"]):
+        small = [g for g in groups if is_small(c, wave, g)]
+        rows = [
+            {**mine[0], "by_group": {r["group"]: r for r in mine if r["group"] not in small}}
+            for name in unique(r["rule"] for r in rules.where(wave=wave))
+            if (mine := rules.where(wave=wave, rule=name))
+        ]
+        columns = [
+            Column(_("Rule"), lambda r: words.rule(r["rule"], _)),
+            Column(_("Family"), lambda r: words.family(r["family"], _)),
+            Column(_("Setting"), lambda r: _setting(c, r)),
+            Column(_("Source"), lambda r: r["source"] or "–"),
+            *[
+                Column(c.group_name(g), lambda r, g=g: _fired(r["by_group"].get(g)), True)
+                for g in groups
             ],
-            fired,
-            note=_("One sign alone excludes nobody unless it is about identity or completeness."),
-        )
+            Column(_("Remark"), lambda r: _silences(c, r["by_group"])),
+        ]
+        title = _("What each rule found (respondents), {wave}").format(wave=c.wave_name(wave))
+        told = note(c) if small else ""
+        blocks.append(table(title, columns, rows, folded=wave != c.wave, note=told))
+    return Section(
+        "cleaning-rules",
+        _("Which rules looked, and what did they find?"),
+        _("{n} rules are on.").format(n=len(unique(r["rule"] for r in rules.rows))),
+        blocks,
+        meta=_("A respondent may stand in several lines · a dash: the rule could not look"),
+        how=_(
+            "Thresholds are conventions; the sources name them. One answer again and again "
+            "contradicts itself wherever an item is reversed: invariability and inconsistency "
+            "of one respondent count as one family."
+        ),
+        links=[(_("rules"), rules.link)],
+        rule="cleaning_wave · surveysem.cleaning.rules.apply_all",
     )
-    return [
-        Section(
-            "flow",
-            _("Who is analysed, and why not the others?"),
-            _("{analysed} of {received} rows received are analysed ({left} excluded).").format(
-                analysed=words.count(analysed),
-                received=words.count(received),
-                left=words.count(received - analysed),
-            ),
-            blocks,
-            how=_(
-                "Warning signs of careless answering come in families: attention checks, "
-                "self-report, speed, invariability. A respondent is excluded when {k} or more "
-                "families agree (Meade & Craig, 2012; Curran, 2016). Duplicates, unknown groups and "
-                "too many missing answers exclude alone. The rules are fixed in config.yaml before "
-                "the results are seen; every decision is in the log."
-            ).format(k=c.plan["cleaning"]["exclude_when"]),
-            links=[
-                (_("fate of each row"), fates.link),
-                (_("decisions"), c.tables["decisions"].link),
-                (_("flow"), flow.link),
-            ],
-            rule="cleaning_wave · surveysem.cleaning.wave.clean_wave",
-        )
+
+
+def _setting(c: Context, row) -> str:
+    """A rule's setting, and its default where it is another one."""
+    default = c.plan["cleaning_defaults"].get(row["key"])
+    if row["setting"] == "on":
+        return c._("on")
+    if default in (None, {}, []) or str(default) == row["setting"]:
+        return row["setting"]
+    return c._("{setting} (default {default})").format(setting=row["setting"], default=default)
+
+
+def _fired(row) -> str:
+    return "–" if row is None or row["note"] else row["fired"]
+
+
+def _silences(c: Context, by_group) -> str:
+    said = [
+        f"{c.group_name(group)}: {words.silence(row['note'], c._)}"
+        for group, row in by_group.items()
+        if row["note"]
     ]
+    return "; ".join(said)
+
+
+def _flow_section(c: Context, blocks, received: int, analysed: int) -> Section:
+    _, flow, fates = c._, c.tables["flow"], c.tables["fates"]
+    return Section(
+        "flow",
+        _("Who is analysed, and why not the others?"),
+        _("{analysed} of {received} rows received are analysed ({left} excluded).").format(
+            analysed=words.count(analysed),
+            received=words.count(received),
+            left=words.count(received - analysed),
+        ),
+        blocks,
+        how=_(
+            "Warning signs of careless answering come in families: attention checks, "
+            "self-report, speed, invariability, inconsistency, outliers. A respondent is "
+            "excluded when {k} or more families agree (Meade & Craig, 2012; Curran, 2016). "
+            "Consent, eligibility, duplicates, unknown groups and too many missing answers "
+            "exclude alone. The rules are fixed in config.yaml before "
+            "the results are seen; every decision is in the log."
+        ).format(k=c.plan["cleaning"]["exclude_when"]),
+        links=[
+            (_("fate of each row"), fates.link),
+            (_("decisions"), c.tables["decisions"].link),
+            (_("flow"), flow.link),
+        ],
+        rule="cleaning_wave · surveysem.cleaning.wave.clean_wave",
+    )

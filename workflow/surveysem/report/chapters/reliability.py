@@ -113,8 +113,74 @@ def reliability(c: Context) -> list[Section]:
             ),
             links=[(_("scales"), scales.link), (_("items"), items.link)],
             rule="reliability_wave · surveysem.reliability.wave.assess",
-        )
+        ),
+        *_keying(c),
     ]
+
+
+def _keying(c: Context) -> list[Section]:
+    """Items whose answers contradict their keying, with the line of the instrument to change.
+
+    The whole sample decides; a group alone only for scales that no other group was asked.
+    """
+    _, items = c._, c.tables["by_item"].where(wave=c.wave, statistic="item_rest")
+    whole = {r["scale"] for r in items if r["group"] == c.whole}
+    wrong = [
+        r
+        for r in items
+        if r["note"].startswith(("probably keyed", "perhaps keyed"))
+        and (r["group"] == c.whole or r["scale"] not in whole)
+    ]
+    if not wrong:
+        return []
+    columns = [
+        Column(_("Item"), lambda r: r["item"]),
+        Column(_("Scale"), lambda r: c.name(r["scale"])),
+        Column("n", lambda r: r["n"], True),
+        Column(_("Item-rest r"), lambda r: number(r["est"], 2, bounded=True), True),
+        Column("95 % CI", lambda r: interval(r["ci_lower"], r["ci_upper"], 2, bounded=True), True),
+        Column(_("What to change"), lambda r: _line(c, r["item"])),
+        Column(
+            _("Consequence"),
+            lambda r: _("stops the models") if float(r["ci_upper"]) < 0 else _("caution"),
+        ),
+    ]
+    return [
+        Section(
+            "keying",
+            _("Are items keyed the right way round?"),
+            _("{n} items run against their scale: probably a mistake in column `reverse`.").format(
+                n=len(wrong)
+            ),
+            [
+                table_by_group(
+                    c,
+                    _("Probable keying mistakes, {wave}").format(wave=c.wave_name(c.wave)),
+                    columns,
+                    wrong,
+                )
+            ],
+            how=_(
+                "No item is turned by the machine. Read the item: if a high answer means little of "
+                "the construct, change the line named. Models on the scale stop only where the "
+                "whole interval lies below zero (Weijters & Baumgartner, 2012)."
+            ),
+            links=[(_("items"), c.tables["by_item"].link)],
+            rule="reliability_wave · surveysem.reliability.wave.assess",
+            warn=True,
+        )
+    ]  # fmt: skip
+
+
+def _line(c: Context, item: str) -> str:
+    """The cell of the instrument that says how an item is keyed, and what it might say."""
+    entry = c.plan["items"][item]
+    return c._("{file}, row {row}, column reverse: {old} → {new}").format(
+        file=c.plan["instrument"],
+        row=entry["line"],
+        old=int(entry["reverse"]),
+        new=int(not entry["reverse"]),
+    )
 
 
 def _note(note: str, _) -> str:
@@ -124,6 +190,8 @@ def _note(note: str, _) -> str:
         return _("One item: internal consistency cannot be computed.")
     if note.startswith("probably keyed"):
         return _("Probably keyed the wrong way round: check column `reverse` of the instrument.")
+    if note.startswith("perhaps keyed"):
+        return _("Negative: perhaps keyed the wrong way round.")
     if note.startswith("runs against"):
         return _("Runs against its scale: look again once the lowest item is mended.")
     if note.startswith("everyone gave"):

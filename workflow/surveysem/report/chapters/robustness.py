@@ -5,6 +5,7 @@ from surveysem.report.blocks import Column, Section, table
 from surveysem.report.chapters.fit import fit_name
 from surveysem.report.context import Context
 from surveysem.report.privacy import table_by_group
+from surveysem.report.tables import unique
 from surveysem.report.words import interval, number
 
 
@@ -82,10 +83,31 @@ def _troubles(c: Context) -> Section:
             wrong=words.count(sum(int(r["found"]) for r in clean)),
             clean=words.count(sum(int(r["planted"]) for r in clean)),
         ),
-        [table(_("Planted troubles and clean rows"), columns, troubles.rows)],
-        links=[(_("troubles"), troubles.link)],
+        [table(_("Planted troubles and clean rows"), columns, troubles.rows), *_by_rule(c)],
+        links=[
+            (_("troubles"), troubles.link),
+            (_("by rule"), c.tables["troubles_by_rule"].link),
+        ],
         rule="robustness_recovery · surveysem.robustness.recovery.troubles",
     )  # fmt: skip
+
+
+def _by_rule(c: Context):
+    """For each wave, which rules fired for which troubles."""
+    _, hits = c._, c.tables["troubles_by_rule"]
+    for wave in reversed(c.plan["waves"]):
+        mine = hits.where(wave=wave)
+        sizes = {r["trouble"]: r["planted"] for r in mine}
+        columns = [Column(_("Rule"), lambda r: words.rule(r["rule"], _))]
+        for trouble, n in sizes.items():
+            heading = f"{words.rule(trouble, _)} (n = {n})"
+            columns.append(Column(heading, lambda r, t=trouble: r["cells"][t], True))
+        rows = [
+            {"rule": rule, "cells": {r["trouble"]: r["fired"] for r in mine if r["rule"] == rule}}
+            for rule in unique(r["rule"] for r in mine)
+        ]
+        title = _("Rows that each rule fired for, {wave}").format(wave=c.wave_name(wave))
+        yield table(title, columns, rows, folded=wave != c.wave)
 
 
 def _recovery(c: Context) -> Section:
