@@ -58,7 +58,10 @@ def clean_wave(
         frame.insert(0, "wave", wave)
     clean = table[(fates["fate"] == ANALYSED).to_numpy()].reset_index(drop=True)
     return {
-        "clean": reverse(clean.drop(columns=[*SOURCE, *settings["same_person"]]), items),
+        "clean": reverse(
+            clean.drop(columns=clean.columns.intersection([*SOURCE, *settings["same_person"]])),
+            items,
+        ),
         "fates": fates,
         "decisions": decisions[DECISION_COLUMNS],
         "flow": flow(fates, wave, steps(settings)),
