@@ -39,7 +39,7 @@ def _rows(part: Mapping, path: str) -> list[str]:
 
 def _allowed(part: Mapping) -> str:
     if "enum" in part:
-        return ", ".join(f"`{value}`" for value in part["enum"])
+        return ", ".join(repr_(value) for value in part["enum"])
     if "$ref" in part:
         return "text, or a text by language"
     names = {
