@@ -34,3 +34,12 @@ def table(answers, **columns) -> pd.DataFrame:
 def names(frame: pd.DataFrame) -> list[str]:
     """The item columns of a table."""
     return [c for c in frame if c.startswith("q")]
+
+
+def analysed(result) -> list[int]:
+    """Rows of the file that are analysed; the clean table has just their respondents in order."""
+    fates = result["fates"]
+    kept = fates[fates["fate"] == "analysed"]
+    assert result["clean"]["respondent"].tolist() == kept["respondent"].tolist()
+    assert not {"row", "file", "duration"} & set(result["clean"])
+    return kept["row"].tolist()

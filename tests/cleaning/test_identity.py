@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from answers import ITEM, NAN, SETTINGS, names, table
+from answers import ITEM, NAN, SETTINGS, analysed, names, table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,13 +95,13 @@ def test_a_row_that_another_rule_excludes_pushes_no_good_one_out():
 
 def test_a_refusal_pushes_no_consent_out():
     frame = extra(table([[1, 2, 3], [1, 2, 3]], respondent=["x", "x"]), agree=["no", "yes"])
-    assert cleaned(frame, consent={"agree": ["yes"]})["clean"]["row"].tolist() == [3]
+    assert analysed(cleaned(frame, consent={"agree": ["yes"]})) == [3]
 
 
 @pytest.mark.parametrize(("keep", "row"), [("first", 2), ("complete", 3)])
 def test_the_first_or_the_most_complete_row_stays(keep, row):
     frame = table([[1, 2, NAN], [1, 2, 3], [1, 2, 3]], respondent=["x", "x", "x"])
-    assert cleaned(frame, keep_duplicate=keep)["clean"]["row"].tolist() == [row]
+    assert analysed(cleaned(frame, keep_duplicate=keep)) == [row]
 
 
 def test_a_shared_device_is_one_person_and_an_empty_one_nobody():

@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from answers import ITEM, NAN, SETTINGS, table
+from answers import ITEM, NAN, SETTINGS, analysed, table
 
 from surveysem.cleaning.overrides import OverrideError
 from surveysem.cleaning.wave import clean_wave
@@ -33,7 +33,7 @@ def test_a_respondent_who_was_flagged_can_be_kept():
     assert last[["rule", "value", "action", "reason"]].tolist() == [
         "override", "keep", "keep", "seen by phone",
     ]  # fmt: skip
-    assert result["clean"]["row"].tolist() == [2, 3]
+    assert analysed(result) == [2, 3]
 
 
 def test_a_respondent_who_was_fine_can_be_dropped():
@@ -53,7 +53,7 @@ def test_the_rule_that_excludes_anyway_stays_the_first():
 
 def test_all_rows_of_a_respondent_are_dropped():
     result = cleaned([FINE, FINE, FINE], [entry("drop", "x")], respondent=["x", "y", "x"])
-    assert result["clean"]["row"].tolist() == [3]
+    assert analysed(result) == [3]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_rows_of_several_files_are_counted_apart():
 def test_one_of_two_rows_can_be_exchanged_for_the_other():
     entries = [entry("drop", row=2), entry("keep", row=4, line=3)]
     result = cleaned([FINE, FINE, FINE], entries, respondent=["x", "y", "x"])
-    assert result["clean"]["row"].tolist() == [3, 4]
+    assert analysed(result) == [3, 4]
 
 
 # The file -----------------------------------------------------------------------------------
