@@ -19,8 +19,15 @@ settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items):
-    """Whole runs first: they take longest, and a core would idle beside the last of them."""
+    """Whole runs first, since they take longest; what one run serves goes to one worker.
+
+    With --dist loadgroup a group is a worker's: a file (its fits are cached), or all tests
+    of one finished study wherever they stand.
+    """
     items.sort(key=lambda item: "workflow" not in item.path.parts[-2])
+    for item in items:
+        runs = [name for name in ("finished", "default") if name in item.fixturenames]
+        item.add_marker(pytest.mark.xdist_group(runs[0] if runs else str(item.path)))
 
 
 @pytest.fixture(scope="session")

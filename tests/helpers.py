@@ -46,6 +46,9 @@ class Study:
             ["I1", "derived", "indirect", "QUA", "TRU", "LOY", "+", "", "", "any", "0.03"],
             ["W1", "exploratory", "within", "QUA", "", "LOY", "+", "", "", "panel>=3", "0.1"],
         ])  # fmt: skip
+        key = folder / ".surveysem" / "respondent.key"  # one key, so that runs can be compared
+        key.parent.mkdir()
+        key.write_text("a key for tests\n", encoding="utf-8")
         rng = np.random.default_rng(seed)
         for k in range(1, waves + 1):
             study.add_wave_file(f"data/raw/t{k}.csv", rng, n)

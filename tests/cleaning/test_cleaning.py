@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from answers import ITEM, NAN, SETTINGS, analysed, table
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveysem.cleaning.wave import clean_wave, reverse
@@ -196,6 +196,7 @@ RESPONDENTS = st.tuples(
 )
 
 
+@settings(max_examples=25)
 @given(st.lists(RESPONDENTS, min_size=1, max_size=12), st.integers(1, 4), st.booleans())
 def test_every_row_has_one_fate_and_the_flow_adds_up(people, exclude_when, grouped):
     group, respondent, duration, answers = map(list, zip(*people, strict=True))

@@ -23,7 +23,7 @@ def everything(study) -> dict:
     return {
         "intake": plans.intake(s, wave),
         "cleaning": plans.cleaning(s, wave),
-        "description": plans.description(s, wave),
+        "description": respondents.description(s, wave),
         "missing": respondents.missing(s, wave),
         "attrition": respondents.attrition(s, wave),
         "response": respondents.response(s, wave),

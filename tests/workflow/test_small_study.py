@@ -55,8 +55,8 @@ def test_one_core_and_two_cores_give_the_same_bytes(finished, tmp_path):
     assert len(one) > 40
 
 
-BY_WAVE = ("intake_wave", "cleaning_wave", "description_wave", "description_missing",
-           "description_response", "description_attrition", "reliability_wave", "measurement_wave",
+BY_WAVE = ("intake_wave", "cleaning_wave", "description_wave",
+           "description_attrition", "reliability_wave", "measurement_wave",
            "structure_wave", "robustness_engines")  # fmt: skip
 POOLED = ("intake_pool", "cleaning_pool", "description_pool",
           "description_pool_attrition", "reliability_pool",

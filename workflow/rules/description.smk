@@ -25,57 +25,28 @@ WEIGHTS = ("weights", "weight_summary", "margins")
 rule description_wave:
     input:
         table="results/cleaning/{wave}.parquet",
+        fates="results/cleaning/{wave}/fates.csv",
+        decisions="results/cleaning/{wave}/decisions.csv",
+        received="results/intake/{wave}.parquet",
+        reasons="results/intake/{wave}/reasons.parquet",
     output:
         by_item="results/description/{wave}/items.csv",
         by_scale="results/description/{wave}/scales.csv",
+        missing="results/description/{wave}/missing.csv",
+        reasons="results/description/{wave}/missing_reasons.csv",
+        patterns="results/description/{wave}/missing_patterns.csv",
+        mcar="results/description/{wave}/mcar.csv",
+        response="results/description/{wave}/response.csv",
+        dispositions="results/description/{wave}/dispositions.csv",
     log:
         "logs/description/description_wave_{wave}.log",
     conda:
         "../../environment.yml"
     params:
-        plan=lambda w: plans.description(STUDY, STUDY.waves[w.wave]),
+        plan=lambda w: respondents.description(STUDY, STUDY.waves[w.wave]),
         code=DIGEST("description_wave.py"),
     script:
         "../scripts/description_wave.py"
-
-
-rule description_missing:
-    input:
-        table="results/cleaning/{wave}.parquet",
-        fates="results/cleaning/{wave}/fates.csv",
-        reasons="results/intake/{wave}/reasons.parquet",
-    output:
-        missing="results/description/{wave}/missing.csv",
-        reasons="results/description/{wave}/missing_reasons.csv",
-        patterns="results/description/{wave}/missing_patterns.csv",
-        mcar="results/description/{wave}/mcar.csv",
-    log:
-        "logs/description/description_missing_{wave}.log",
-    conda:
-        "../../environment.yml"
-    params:
-        plan=lambda w: respondents.missing(STUDY, STUDY.waves[w.wave]),
-        code=DIGEST("description_missing.py"),
-    script:
-        "../scripts/description_missing.py"
-
-
-rule description_response:
-    input:
-        table="results/intake/{wave}.parquet",
-        decisions="results/cleaning/{wave}/decisions.csv",
-    output:
-        response="results/description/{wave}/response.csv",
-        dispositions="results/description/{wave}/dispositions.csv",
-    log:
-        "logs/description/description_response_{wave}.log",
-    conda:
-        "../../environment.yml"
-    params:
-        plan=lambda w: respondents.response(STUDY, STUDY.waves[w.wave]),
-        code=DIGEST("description_response.py"),
-    script:
-        "../scripts/description_response.py"
 
 
 rule description_attrition:

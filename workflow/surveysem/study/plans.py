@@ -90,25 +90,6 @@ def _overrides(study: Study, wave: Wave) -> list[dict]:
     ]
 
 
-def description(study: Study, wave: Wave) -> dict:
-    """Items, scales and groups to describe in one wave."""
-    return {
-        "wave": wave.name,
-        "groups": list(study.groups),
-        "items": {
-            item.name: {
-                "construct": item.construct,
-                "low": item.codes[0],
-                "high": item.codes[-1],
-                "groups": list(item.groups),
-                "forms": list(item.forms),
-            }
-            for item in respondents.substance(study, wave)
-        },
-        "scales": respondents.scales(study, wave),
-    }
-
-
 def reliability(study: Study, wave: Wave) -> dict:
     """Scales to assess in one wave."""
     return {"wave": wave.name, "scales": respondents.scales(study, wave)}

@@ -47,13 +47,22 @@ def _asked(study: Study, wave: Wave) -> dict:
     }
 
 
-def missing(study: Study, wave: Wave) -> dict:
-    """Items and scales whose missing answers are described in one wave."""
+def description(study: Study, wave: Wave) -> dict:
+    """Items, scales and groups to describe in one wave; whom it asked, and what counts as
+    having taken part."""
+    settings, asked = study.config["sample"], _asked(study, wave)
+    for item in substance(study, wave):
+        asked[item.name] |= {"low": item.codes[0], "high": item.codes[-1]}
     return {
         "wave": wave.name,
         "groups": list(study.groups),
-        "items": _asked(study, wave),
+        "items": asked,
         "scales": scales(study, wave),
+        "takes_part": {"complete": settings["complete"], "partial": settings["partial"]},
+        "asked": {
+            "invited": sampling.invited(study.config, wave.name, list(study.groups)),
+            "dispositions": sampling.dispositions(study.config, wave.name),
+        },
     }
 
 
@@ -66,20 +75,6 @@ def attrition(study: Study, wave: Wave) -> dict:
         "groups": list(study.groups),
         "items": _asked(study, wave),
         "scales": scales(study, wave),
-    }
-
-
-def response(study: Study, wave: Wave) -> dict:
-    """Whom one wave asked, and what counts as having taken part."""
-    settings = study.config["sample"]
-    return {
-        "wave": wave.name,
-        "groups": list(study.groups),
-        "items": _asked(study, wave),
-        "complete": settings["complete"],
-        "partial": settings["partial"],
-        "invited": sampling.invited(study.config, wave.name, list(study.groups)),
-        "dispositions": sampling.dispositions(study.config, wave.name),
     }
 
 

@@ -50,13 +50,12 @@ def entries(full: Mapping) -> list[tuple[str, int, dict]]:
     """Every file's config key, wave number and settings, the wave's own filled in."""
     found = []
     for k, wave in enumerate(full["waves"]):
-        own = {key: wave[key] for key in (*OPTIONS, "columns") if wave.get(key)}
+        own = {key: wave[key] for key in (*OPTIONS, "columns", "set") if wave.get(key)}
         if wave.get("file"):
             found.append((f"config.yaml, waves[{k}]", k, {**own, "file": wave["file"]}))
         for j, part in enumerate(wave.get("files", [])):
-            columns = {**own.get("columns", {}), **part.get("columns", {})}
-            where = f"config.yaml, waves[{k}].files[{j}]"
-            found.append((where, k, {**own, **part, "columns": columns}))
+            both = {key: {**own.get(key, {}), **part.get(key, {})} for key in ("columns", "set")}
+            found.append((f"config.yaml, waves[{k}].files[{j}]", k, {**own, **part, **both}))
     return found
 
 
@@ -188,8 +187,8 @@ def _no_role(role: str, column: str, files: Sequence[File]) -> str:
         f"the column '{column}' is not in {', '.join(names[:3])}{more}",
         header,
         f"did you mean '{close}'?" if close else
-        f"where another wave calls it otherwise: {files[0].where.split(', ')[1]}.columns: "
-        f"{{{role}: ...}}",
+        f"where this file calls it otherwise: {files[0].where.split(', ')[1]}.columns: {{{role}: ...}}; "
+        f"where it is the same in all rows, or unknown: set: {{{role}: ...}}",
     )  # fmt: skip
 
 

@@ -108,5 +108,5 @@ def _missing(c: Context) -> Section:
             "version use respondents who answered every item of the model (complete cases)."
         ),
         links=[(_("missing answers"), missing.link), (_("reasons"), reasons.link)],
-        rule="description_missing · surveysem.description.missing.missing_table",
+        rule="description_wave · surveysem.description.missing.missing_table",
     )

@@ -26,7 +26,8 @@ def _files(c: Context) -> Section:
         of_wave = [r for r in log.rows if r["wave"] == wave and r["file"]]
         for file in unique(r["file"] for r in of_wave):
             mine = [r for r in of_wave if r["file"] == file]
-            found = {r["event"]: r["value"].split(":")[0] for r in mine if r["event"] in READ_AS}
+            said = [(r["event"], r["value"].split(":")[0]) for r in mine if r["event"] in READ_AS]
+            found = {what: value for what, value in said if value != "plain"}
             dropped = unique(r["column"] for r in mine if r["event"] == "column_dropped")
             rows.append(
                 {

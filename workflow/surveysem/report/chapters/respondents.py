@@ -73,7 +73,7 @@ def response(c: Context) -> Section:
         "response", _("How many of those invited took part?"), answer,
         [b for b in blocks if b.rows], how=how,
         links=[(_("rates"), rates.link), (_("outcomes"), counts.link)],
-        rule="description_response · surveysem.description.response.rates",
+        rule="description_wave · surveysem.description.response.rates",
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def mechanism(c: Context) -> Section:
             "one in twenty is below .05 by chance."
         ),
         links=[(_("Little's test"), tests.link), (_("patterns"), patterns.link)],
-        rule="description_missing · surveysem.description.mcar.little",
+        rule="description_wave · surveysem.description.mcar.little",
     )  # fmt: skip
 
 
