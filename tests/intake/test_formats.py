@@ -101,6 +101,7 @@ def test_a_format_that_the_user_names_stands(tmp_path):
         ((KEPT / "quirks.xls").read_bytes()[:512], "an Office file without a workbook"),
         ((KEPT / "password.xlsx").read_bytes(), "encrypted by a password"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",  # bytes of a ZIP hold the time
 )
 def test_what_is_no_table_is_named(tmp_path, data, words):
     found = message(recognise, put(tmp_path, data, "wave.xlsx"), "data/wave.xlsx")
