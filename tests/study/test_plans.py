@@ -24,9 +24,7 @@ def everything(study) -> dict:
         "intake": plans.intake(s, wave),
         "cleaning": plans.cleaning(s, wave),
         "description": respondents.description(s, wave),
-        "missing": respondents.missing(s, wave),
         "attrition": respondents.attrition(s, wave),
-        "response": respondents.response(s, wave),
         "weights": respondents.weights(s, wave),
         "reliability": plans.reliability(s, wave),
         "measurement": plans.measurement(s, model, wave),
@@ -48,7 +46,7 @@ EDITS = {
     ),
     "number invited": (
         ("config.yaml", "models:", "sample:\n  invited: {t1: 400}\nmodels:"),
-        {"response"},
+        {"description"},
     ),
     "smallest group shown": (
         ("config.yaml", "models:", "privacy: {minimum_cell: 9}\nmodels:"),

@@ -103,6 +103,6 @@ def test_weights_are_a_caution_of_models_that_ignore_them(study):
 def test_numbers_by_group_or_for_the_wave(study):
     configure(study, sample={"invited": {"t1": {"south": 9, "north": 8}, "t2": 20}})
     s = loaded(study)
-    one, two = (respondents.response(s, w)["invited"] for w in s.waves.values())
+    one, two = (respondents.description(s, w)["asked"]["invited"] for w in s.waves.values())
     assert one == {"north": 8, "south": 9}
     assert two == {"all": 20}

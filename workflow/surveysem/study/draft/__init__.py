@@ -23,6 +23,17 @@ from surveysem.study.draft.source import read_export, told
 RAW = "data/raw"
 
 
+# What is made anew by a run, and what must not leave the machine: the key behind respondents'
+# pseudonyms, decisions that name respondents, and the answers themselves
+IGNORED = """results/
+logs/
+.snakemake/
+.surveysem/
+data/overrides.csv
+data/raw/
+"""
+
+
 def draft(export: Path, folder: Path) -> list[str]:
     """Write the study's files into `folder`; what to say to its author, at most ten lines.
 
@@ -88,6 +99,7 @@ def texts_of(table: RawTable, title: str, wave: str) -> tuple[dict[str, str], li
         "data/constructs.csv": _csv(drafted.constructs),
         "data/hypotheses.csv": _csv([tables.HYPOTHESES]),
         "config.yaml": config,
+        ".gitignore": IGNORED,
     }
     scales = {row[0] for row in drafted.responses[1:]}
     lines = [
