@@ -737,3 +737,17 @@ def test_any_table_gives_one_error_or_all_its_rows(raw, asked):
         assert len(done.rows) == len(done.cells) >= len(raw.rows) - 3
         assert set(done.rows) <= set(raw.rows)
         assert len(done.columns) == done.cells.shape[1] >= len(raw.columns)
+
+
+def test_wenjuanxing_codes_for_no_answer_may_stand_among_the_value_labels_only():
+    """Nobody was led past the question, but the file's labels name the code all the same."""
+    labels = {"1": "同意", "-3": "(跳过)", "-2": "(空)"}
+    columns = (
+        Column("序号"),
+        Column("提交答卷时间"),
+        Column("所用时间"),
+        Column("Q1", "1、题目", labels),
+    )
+    cells = pd.DataFrame([["1", "2024/3/4 10:00:00", "179秒", "1"]]).astype("category")
+    table = RawTable("w.sav", columns, cells, np.array([1]))
+    assert set(dialects.normalise(table, "wenjuanxing").columns[3].missing) == {"-3", "-2"}

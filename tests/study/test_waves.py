@@ -184,3 +184,24 @@ def test_a_real_study_makes_a_key_of_its_own(tmp_path):
     assert pseudonyms({"study": {"synthetic": False}, "seed": 1}, tmp_path) == told
     public = pseudonyms({"study": {"synthetic": True}, "seed": 1}, Path("nowhere"))
     assert "demonstration" in read_key(public)
+
+
+def test_one_cause_is_one_problem(study):
+    """A question that stands twice is ambiguous, and not missing as well."""
+    study.edit("data/raw/t2.csv", "qua1,qua2", "Item 1 of QUA,Item 1 of QUA.")
+    study.edit("data/instrument.csv", "qua2,QUA,Item 2 of QUA", "qua2,QUA,Second")
+    set_wave(study, 1, without=["qua2"])
+    said = problems(study)
+    assert "2 columns fit 'qua1'" in said
+    assert "no column" not in said
+
+
+def test_a_form_that_is_not_there_is_not_the_export(study):
+    set_wave(study, 1, xlsform="form.xlsx")
+    assert "data/raw/t2.csv: xlsform names 'form.xlsx', which is not there" in problems(study)
+
+
+def test_the_hint_for_a_question_can_be_pasted(study):
+    head, *answers = rows(study, "data/raw/t1.csv")
+    study.write("data/raw/t1.csv", [[*head, "How, then: is it?"], *([*r, "2"] for r in answers)])
+    assert 'intake.ignore_columns: ["How, then: is it?"]' in problems(study)

@@ -38,7 +38,7 @@ def invalid_message(file: str, rows, values, column: str, item: Mapping) -> str:
         "is not an answer to this item",
         [*item["codes"], *item["labels"]],
         "correct the file, list the value in intake.missing_codes, or set "
-        "intake.on_invalid: missing",
+        "intake.on_invalid: missing; a wave with other answers names their scale in responses:",
     )
 
 

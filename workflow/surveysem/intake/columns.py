@@ -27,13 +27,14 @@ Reference = str | int
 class Matches:
     """columns: what was looked for (items and roles) to the positions of its columns.
 
-    how: name, text or config. problems: worded; those of a thing that was not found are the
-    caller's, who knows whether it may lack.
+    how: name, text or config. problems: worded, of the `unclear` ones; those of a thing that
+    was not found are the caller's, who knows whether it may lack.
     """
 
     columns: dict[str, tuple[int, ...]] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    unclear: set[str] = field(default_factory=set)
 
 
 def match(
@@ -66,13 +67,16 @@ def match(
         if name in told:
             columns, problems = _told(name, told[name], names, labels, file, where)
             found.problems.extend(problems)
-            if not problems:
+            if problems:
+                found.unclear.add(name)
+            else:
                 found.columns[name], found.how[name] = tuple(columns), "config"
             continue
         for how, way in ways:
             columns = way(name, texts)
             if len(columns) > 1:
                 found.problems.append(_ambiguous(name, columns, names, labels, file, where))
+                found.unclear.add(name)
             if columns:
                 if len(columns) == 1:
                     found.columns[name], found.how[name] = tuple(columns), how

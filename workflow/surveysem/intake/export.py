@@ -27,8 +27,14 @@ def read(path: Path, shown: str, options: Mapping) -> RawTable:
     if options.get("xlsform"):
         from surveysem.intake.dialects.xlsform import with_form
 
+        form = path.parent / options["xlsform"]
+        if not form.is_file():
+            there = sorted(p.name for p in path.parent.iterdir())[:10]
+            hint = f"the form lies beside the export; the folder has: {', '.join(there)}"
+            found = f"xlsform names '{options['xlsform']}', which is not there"
+            raise RowsError(describe(shown, found, hint=hint))
         # First, since a form knows questions by their paths, which the dialect shortens.
-        table = with_form(table, path.parent / options["xlsform"])
+        table = with_form(table, form)
     table = dialects.normalise(table, options.get("dialect"))
     for column, value in (options.get("where") or {}).items():
         table = _rows_where(table, column, value)

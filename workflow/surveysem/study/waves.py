@@ -1,5 +1,6 @@
 """The waves' files: looked at, and their columns matched to items and respondents."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,7 @@ class File:
     look: looks.Look
     matched: dict[str, tuple[int, ...]] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
+    unclear: set[str] = field(default_factory=set)
 
     @property
     def source(self) -> Source:
@@ -125,6 +127,7 @@ def match_all(full: Mapping, files: Sequence[File], items: Mapping[str, Item]) -
             continue
         problems += [*found.problems, *who.problems]
         file.matched, file.how = dict(found.columns), dict(found.how)
+        file.unclear = found.unclear
         for role in {**roles, **told}:
             key = role if role in told else roles[role]
             if key in who.columns:
@@ -212,7 +215,8 @@ def items_of_waves(
             return f"is it the column '{close}'? "
         return _nearest_text(items[name], files)
 
-    for name in (n for n in items if n not in present and not items[n].optional):
+    unclear = {name for file in files for name in file.unclear}
+    for name in (n for n in items if n not in {*present, *unclear} and not items[n].optional):
         problems.append(
             describe(
                 f"{full['instrument']}, item {name}",
@@ -226,7 +230,7 @@ def items_of_waves(
         declared = set(entry.get("without", []))
         problems += unknown_items(f"config.yaml, waves[{k}].without", sorted(declared), items)
         for name, item in kept.items():
-            lacking = [f for f in own if name not in f.matched and _asks(f, item)]
+            lacking = [f for f in own if name not in {*f.matched, *f.unclear} and _asks(f, item)]
             if not lacking:
                 continue
             if name in declared or item.optional:
@@ -249,7 +253,7 @@ def items_of_waves(
                 f"{', '.join(found_in[:3])}{more}, row 1, column {name}",
                 "looks like an item, but the instrument does not list it",
                 hint=f"add a row for it to the instrument, or say that it is no item: "
-                f"intake.ignore_columns: [{name}]",
+                f"intake.ignore_columns: [{_quoted(name)}]",
             )
         )
     return kept, without, problems
@@ -323,8 +327,14 @@ def _unlisted(full, files, items, mentioned) -> dict[str, list[str]]:
             statuses = {read_answer(text, plain)[1] for text in column.firsts}
             coded = not column.many and ANSWERED in statuses and INVALID not in statuses
             if named or coded:
-                found.setdefault(name, []).append(file.name)
+                files_with = found.setdefault(name, [])
+                files_with += [file.name] * (file.name not in files_with)
     return found
+
+
+def _quoted(name: str) -> str:
+    """A name as it may stand in a list of config.yaml: question texts need quotation marks."""
+    return name if re.fullmatch(r"[^\W\d]\w*", name) else json.dumps(name, ensure_ascii=False)
 
 
 def with_responses(

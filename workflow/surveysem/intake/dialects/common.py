@@ -178,10 +178,12 @@ def with_finished(table: RawTable, number: int | None) -> RawTable:
 
 
 def with_declared(table: RawTable, numbers: Iterable[int], reasons: Mapping[str, str]) -> RawTable:
-    """The table whose columns declare those of the values in `reasons` missing that they have."""
+    """The table whose columns declare those values in `reasons` missing that they have, be it
+    among their value labels only."""
     columns = list(table.columns)
     for number in numbers:
-        present = set(texts_in(table.cells[number])) & set(reasons)
+        known = {*texts_in(table.cells[number]), *columns[number].values}
+        present = known & set(reasons)
         if present:
             missing = {value: reasons[value] for value in reasons if value in present}
             columns[number] = replace(

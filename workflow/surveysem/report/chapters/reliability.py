@@ -142,7 +142,8 @@ def _keying(c: Context) -> list[Section]:
         Column(_("What to change"), lambda r: _line(c, r["item"])),
         Column(
             _("Consequence"),
-            lambda r: _("stops the models") if float(r["ci_upper"]) < 0 else _("caution"),
+            # an interval there is none where a correlation is exactly -1 (ranks, say)
+            lambda r: _("stops the models") if float(r["ci_upper"] or "nan") < 0 else _("caution"),
         ),
     ]
     return [

@@ -11,10 +11,11 @@ RARE = 0.005  # share of a column's answers below which a value may be a mistake
 FEWEST, MOST = 3, 11  # points of an answer scale: two make no scale, more is a quantity
 WHOLE = re.compile(r"-?\d{1,3}(\.0+)?\Z")
 NUMBERED = re.compile(r"(-?\d{1,2})\s*(?:[-–=.:、:)）]\s*|[(（])(\D.*)\Z")
-# Names (not questions) of what a tool or a contact form records.
+# Names (not questions) of what a tool or a contact form records: the whole name or its last word,
+# so that items such as time_pressure1 or sentiment2 are not among them.
 OTHER = re.compile(
-    r"e-?mail|phone|mobile|address|latitude|longitude|location|birth|dob|date|time|uuid|guid|imei"
-    r"|device|browser|\burl|first_?name|last_?name|comment|other|_text\b|weight|\bip\b"
+    r"(?:^|[\W_])(?:e-?mail|phone|mobile|address|latitude|longitude|location|birth|dob|date|time"
+    r"|uuid|guid|imei|device|browser|url|first_?name|last_?name|comments?|other|text|weight|ip)$"
     r"|邮箱|邮件|电话|手机|地址|姓名|时间|日期|来源|来自|微信|总分|备注|权重",
     re.I,
 )
@@ -74,7 +75,8 @@ def look(table: RawTable) -> list[Seen]:
         counts = {str(v): int(n) for v, n in counts.items() if n and str(v)}
         declared = tuple(v for v in counts if v in column.missing)
         rest = {v: n for v, n in counts.items() if v not in declared}
-        kind = None if _recorded(table, k) else kind_of(rest, column.values, declared)
+        labels = {v: label for v, label in column.values.items() if v not in column.missing}
+        kind = None if _recorded(table, k) else kind_of(rest, labels, declared)
         seen.append(Seen(k, column.name, column.label, counts, kind, column.tool, column.stem))
     return seen
 
