@@ -12,7 +12,7 @@ OUTPUTS
 
 rule intake_wave:
     input:
-        files=lambda w: [source.file for source in STUDY.waves[w.wave].sources],
+        files=lambda w: STUDY.waves[w.wave].inputs,
     output:
         table="results/intake/{wave}.parquet",
         import_log="results/intake/{wave}/import_log.csv",

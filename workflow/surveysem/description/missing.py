@@ -7,7 +7,7 @@ import pandas as pd
 
 from surveysem.asked import asked_of, asked_table, parts
 
-DECLARED, INVALID, EMPTY = "declared_missing", "invalid", "empty"
+DECLARED, INVALID = "declared_missing", "invalid"
 PATTERN_COLUMNS = ["wave", "group", "pattern", "kind", "n", "share", "unanswered", "items"]
 COMPLETE, BREAKOFF, SCATTERED = "complete", "breakoff", "scattered"
 

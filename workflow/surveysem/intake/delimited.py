@@ -20,7 +20,6 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 SAMPLE = 1 << 20  # characters by which the delimiter is found
 LOOKED_AT = 100  # rows of the sample
 AT_ONCE = 1000  # rows handed on together: enough to be fast, few enough for the cache
-LONGEST = 131_072  # characters in a cell: more is a text that was not closed
 
 
 @dataclass(frozen=True, slots=True)

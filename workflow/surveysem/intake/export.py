@@ -8,33 +8,31 @@ import numpy as np
 
 from surveysem.errors import describe, nearest
 from surveysem.intake import dialects
+from surveysem.intake.look import form_of
 from surveysem.intake.raw import RawTable
 from surveysem.intake.read import read_table
 from surveysem.intake.rows import RowsError
 from surveysem.text import normalise
 
-# What a wave's entry in the config may say of how its file is to be read
-OPTIONS = ("format", "options", "dialect", "xlsform", "where")
-
 
 def read(path: Path, shown: str, options: Mapping) -> RawTable:
     """Read a file and put it into one shape.
 
-    options: of OPTIONS, as in the config. Raises RowsError for a file that is no table, and
+    options: of look.OPTIONS, as in the config. Raises RowsError for a file that is no table, and
     where `where` names a column or a value that it lacks.
     """
     table = read_table(path, shown, options.get("format"), options.get("options") or {})
     if options.get("xlsform"):
         from surveysem.intake.dialects.xlsform import with_form
 
-        form = path.parent / options["xlsform"]
-        if not form.is_file():
+        forms = form_of(path, options)
+        if not forms:
             there = sorted(p.name for p in path.parent.iterdir())[:10]
             hint = f"the form lies beside the export; the folder has: {', '.join(there)}"
             found = f"xlsform names '{options['xlsform']}', which is not there"
             raise RowsError(describe(shown, found, hint=hint))
         # First, since a form knows questions by their paths, which the dialect shortens.
-        table = with_form(table, form)
+        table = with_form(table, forms[0])
     table = dialects.normalise(table, options.get("dialect"))
     for column, value in (options.get("where") or {}).items():
         table = _rows_where(table, column, value)

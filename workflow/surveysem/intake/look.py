@@ -12,6 +12,8 @@ from pathlib import Path
 
 from surveysem.files import write_text
 
+# What a wave's entry in the config may say of how its file is to be read (see export.read)
+OPTIONS = ("format", "options", "dialect", "xlsform", "where")
 LIMIT = 200  # distinct values of a column that a look keeps: more are no coded answers
 
 
@@ -77,12 +79,19 @@ def look(path: Path, shown: str, options: Mapping, cache: Path | None) -> Look:
     return found
 
 
+def form_of(path: Path, options: Mapping) -> list[Path]:
+    """The XLSForm that is read beside an export, if the options name one that is there."""
+    form = path.parent / (options.get("xlsform") or "")
+    return [form] if options.get("xlsform") and form.is_file() else []
+
+
 def _name(path: Path, shown: str, options: Mapping) -> str:
-    """A name that changes with the file, with how it is read, and with the code that reads it."""
-    stat = path.stat()
+    """A name that changes with the files, with how they are read, and with the code that reads."""
+    files = [path, *form_of(path, options)]
+    stats = [(stat.st_size, stat.st_mtime_ns) for stat in (file.stat() for file in files)]
     own = sorted(Path(__file__).parent.rglob("*.py"))
     code = blake2b(b"".join(file.read_bytes() for file in own), digest_size=8).hexdigest()
-    words = [shown, stat.st_size, stat.st_mtime_ns, sorted(options.items()), code]
+    words = [shown, stats, sorted(options.items()), code]
     return blake2b(repr(words).encode(), digest_size=12).hexdigest()
 
 

@@ -9,13 +9,13 @@ import pandas as pd
 from surveysem.asked import EVERYONE, asked_of
 from surveysem.intake import answers as statuses
 from surveysem.intake import codes
-from surveysem.intake.raw import RawTable
+from surveysem.intake.raw import TOOL_ROLES, RawTable
 
 REASON_COLUMNS = ["file", "row", "item", "status", "reason"]
 LOG_COLUMNS = ["wave", "file", "row", "column", "event", "value", "count"]
 TEXTS = ("group", "project", "cluster", "form")
 NUMBERS = ("weight", "duration")
-TOOL = ("started", "submitted", "finished", "language")
+TOOL = tuple(role for role in TOOL_ROLES if role not in ("id", *NUMBERS))
 
 
 def hash_id(value: str, key: str) -> str:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from surveysem.report.words import number
 
-INK, GREY, FAINT = "#1b2a33", "#5d6b73", "#d5dce0"
+INK, GREY = "#1b2a33", "#5d6b73"
 COLOUR = {  # Okabe and Ito (2008), safe for the colour-blind; shape and word say the same
     "supported": "#0072b2",
     "opposite": "#d55e00",

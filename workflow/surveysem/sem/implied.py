@@ -5,7 +5,6 @@ With B = (I - A)^-1 and F the selection of the observed ones: Sigma = F B S B' F
 mu = F B m (McArdle and McDonald 1984; Bollen 1989, chapter 8).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -276,11 +275,3 @@ def total_sd_jacobian(layout: Layout, im: Implied) -> np.ndarray:
     variance[:, s] = np.where(i[s] == j[s], 1.0, 2.0) * B[:, i[s]] * B[:, j[s]]
     with np.errstate(invalid="ignore", divide="ignore"):
         return variance / (2 * np.sqrt(np.diag(V)))[:, None]
-
-
-def stack_rows(parts: Sequence[np.ndarray], grids: Sequence[Layout], rows: int) -> np.ndarray:
-    """Put per-group vectors over rows into one vector over the whole table."""
-    out = np.zeros(rows)
-    for part, layout in zip(parts, grids, strict=True):
-        out[layout.rows] += part
-    return out

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from surveysem.errors import describe, nearest
 from surveysem.study.objects import Construct, Item
-from surveysem.study.waves import entries
+from surveysem.study.waves import ROLES, entries
 
 
 def contradictions(
@@ -18,8 +18,7 @@ def contradictions(
 
 def _respondents(full: Mapping, items: Mapping[str, Item]) -> list[str]:
     who, problems = full["respondents"], []
-    roles = [r for r in ("id", "group", "project", "cluster", "weight", "duration", "form")
-             if who[r]]  # fmt: skip
+    roles = [role for role in ROLES if who[role]]
     for k, role in enumerate(roles):
         where, column = f"config.yaml, respondents.{role}", who[role]
         if column in items:

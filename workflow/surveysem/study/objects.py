@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from surveysem.errors import SurveySemError
 
@@ -111,6 +112,16 @@ class Wave:
     changed: Mapping[str, Item] = field(default_factory=dict)
     levels: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> list[str]:
+        """All files that are read for it: exports, and XLSForms beside them."""
+        forms = [
+            str(Path(source.file).parent / source.options["xlsform"])
+            for source in self.sources
+            if source.options.get("xlsform")
+        ]
+        return [*(source.file for source in self.sources), *forms]
 
     @property
     def file(self) -> str:

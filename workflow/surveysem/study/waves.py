@@ -10,10 +10,10 @@ from surveysem.errors import SurveySemError, describe, nearest
 from surveysem.intake import look as looks
 from surveysem.intake.answers import ANSWERED, INVALID, read_answer, reader
 from surveysem.intake.columns import match
+from surveysem.intake.look import OPTIONS
 from surveysem.study.objects import Item, Source
 
 ROLES = ("id", "group", "project", "cluster", "weight", "duration", "form")
-OPTIONS = ("format", "options", "dialect", "xlsform", "where")
 CACHE = Path(".snakemake") / "surveysem" / "looks"
 
 
