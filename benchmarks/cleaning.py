@@ -31,9 +31,10 @@ def survey(n: int, seed: int = 1) -> pd.DataFrame:
     """A typed table as intake makes it: three groups, 2 % of the answers missing."""
     rng = np.random.default_rng(seed)
     columns = {
-        "row": np.arange(2, n + 2), "respondent": [f"{k:012x}" for k in range(n)],
+        "file": "wave.csv", "row": np.arange(2, n + 2), "respondent": [f"{k:012x}" for k in range(n)],
         "group": rng.choice(["a", "b", "c"], n), "project": "", "cluster": "",
         "weight": np.nan, "duration": rng.lognormal(6, 0.4, n), "form": "",
+        "started": "", "submitted": "", "finished": "", "language": "",
     }  # fmt: skip
     for j, (name, item) in enumerate(ITEMS.items()):
         if j % 5 == 0:

@@ -23,8 +23,9 @@ def table(answers, **columns) -> pd.DataFrame:
     answers = np.array(answers, dtype=float)
     n = len(answers)
     roles = {
-        "row": range(2, n + 2), "respondent": [f"id{k}" for k in range(n)], "group": "a",
+        "file": "wave.csv", "row": range(2, n + 2), "respondent": [f"id{k}" for k in range(n)], "group": "a",
         "project": "", "cluster": "", "weight": NAN, "duration": NAN, "form": "",
+        "started": "", "submitted": "", "finished": "", "language": "",
     } | columns  # fmt: skip
     frame = pd.DataFrame(roles, index=range(n))
     names = [f"q{k + 1}" for k in range(answers.shape[1])]

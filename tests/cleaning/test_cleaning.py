@@ -110,7 +110,7 @@ def test_decisions_of_a_flawless_wave_are_an_empty_table():
     assert decisions.empty
     assert decisions.columns.tolist() == [
         "wave", "row", "respondent", "group", "rule", "family", "value", "threshold", "action",
-        "reason",
+        "reason", "file",
     ]  # fmt: skip
 
 

@@ -85,14 +85,14 @@ def received() -> pd.DataFrame:
     answers = {2: ("a", 10), 3: ("a", 8), 4: ("a", 7), 5: ("b", 5), 6: ("a", 10), 7: ("b", 4),
                8: ("", 9)}  # fmt: skip
     rows = [
-        [row, f"r{row}", g, "", *[1.0] * n, *[np.nan] * (10 - n)] for row, (g, n) in answers.items()
+        ["f.csv", row, g, "", *[1.0] * n, *[np.nan] * (10 - n)] for row, (g, n) in answers.items()
     ]
     return pd.DataFrame(
-        rows, columns=["row", "respondent", "group", "form", *[f"q{k}" for k in range(10)]]
+        rows, columns=["file", "row", "group", "form", *[f"q{k}" for k in range(10)]]
     )
 
 
-DOUBLE = pd.DataFrame({"row": [6], "respondent": ["r6"]})
+DOUBLE = pd.DataFrame({"file": ["f.csv"], "row": [6]})
 ITEMS = {f"q{k}": {"groups": [], "forms": []} for k in range(10)}
 
 
@@ -117,7 +117,7 @@ def test_doubles_are_no_respondents_and_the_careless_are():
          (4, "no_group", "eligibility", "exclude"), (5, "incomplete", "completeness", "exclude"),
          (6, "speed", "speed", "flag")],
         columns=["row", "rule", "family", "action"],
-    ).assign(respondent="r")  # fmt: skip
+    ).assign(file="f.csv")  # fmt: skip
     assert not_respondents(decisions)["row"].tolist() == [2, 3]
 
 

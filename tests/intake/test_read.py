@@ -579,3 +579,21 @@ def test_a_workbook_in_a_csv_reader_and_the_reverse(tmp_path):
         assert message(read_table, text, "wave", kind).startswith("wave")
     with zipfile.ZipFile(io.BytesIO(workbook(["id"]))) as archive:
         assert "xl/workbook.xml" in archive.namelist()
+
+
+@pytest.mark.parametrize(
+    ("first", "refused"),
+    [("r1,a,3,2,3,1", True), ("1,0,1,1,0", True), ("2.5,2.5,x", True),
+     ("0,1,2,3,4", False), ("id,1,2,3", False), ("q1,q1,3", False)],
+)  # fmt: skip
+def test_a_first_row_of_answers_is_no_header(tmp_path, first, refused):
+    """Taken for names it would be lost; numbered columns are names, and who says so is right."""
+    path = tmp_path / "w.csv"
+    path.write_text(f"{first}\n{first}\n")
+    if refused:
+        with pytest.raises(RowsError, match="looks like answers"):
+            read_table(path, "w.csv")
+    else:
+        assert len(read_table(path, "w.csv").rows) == 1
+    assert len(read_table(path, "w.csv", None, {"header": 1}).rows) == 1
+    assert len(read_table(path, "w.csv", None, {"header": False}).rows) == 2

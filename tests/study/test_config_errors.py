@@ -101,7 +101,7 @@ MISTAKES = {
     "no header": (
         lambda s: (s.folder / "data/raw/t1.csv").write_text("".join(
             (s.folder / "data/raw/t1.csv").read_text().splitlines(keepends=True)[1:])),
-        ["data/raw/t1.csv, row 1: no column of the study"],
+        ["data/raw/t1.csv, row 1: looks like answers", "options: {header: false}"],
     ),
     "group's column missing": (
         lambda s: set_config(s, respondents={"id": "who", "group": "sidde"}),

@@ -205,3 +205,47 @@ def test_the_hint_for_a_question_can_be_pasted(study):
     head, *answers = rows(study, "data/raw/t1.csv")
     study.write("data/raw/t1.csv", [[*head, "How, then: is it?"], *([*r, "2"] for r in answers)])
     assert 'intake.ignore_columns: ["How, then: is it?"]' in problems(study)
+
+
+def test_a_contact_is_no_extra_column(study):
+    """It may be hashed to find persons who answered twice, and goes nowhere else."""
+    for name in ("data/raw/t1.csv", "data/raw/t2.csv"):
+        head, *answers = rows(study, name)
+        study.write(name, [[*head, "E-mail"], *([*r, f"{r[0]}@example.org"] for r in answers)])
+    config = study.config
+    config["respondents"]["extra"] = {"mail": "E-mail"}
+    study.config = config
+    assert (
+        "respondents.extra.mail: the column 'E-mail' of data/raw/t1.csv looks like a contact"
+        in (problems(study))
+    )
+    study.config = config | {"cleaning": {"same_person": ["mail"]}}
+    table, _, _ = imported(study, "t1")
+    assert not table["mail"].str.contains("@").any()
+
+
+def test_an_edited_form_reaches_the_look_and_the_run(study):
+    from openpyxl import Workbook
+
+    def form(label):
+        book = Workbook()
+        for title, table in {
+            "survey": [["type", "name", "label"], ["integer", "qua1", label]],
+            "choices": [["list_name", "name", "label"]],
+        }.items():
+            sheet = book.create_sheet(title)
+            for row in table:
+                sheet.append(row)
+        book.save(study.folder / "data/raw/form.xlsx")
+
+    form("First wording")
+    set_wave(study, 1, xlsform="form.xlsx")
+    looked = study.folder / ".snakemake/surveysem/looks"
+    wave = of(study).waves["t2"]
+    assert wave.inputs == ["data/raw/t2.csv", "data/raw/form.xlsx"]
+    before = len(list(looked.iterdir()))
+    of(study)
+    assert len(list(looked.iterdir())) == before
+    form("A second wording of it")
+    of(study)
+    assert len(list(looked.iterdir())) == before + 1

@@ -1,6 +1,7 @@
 """python -m surveysem init | check | questionnaire | unlock | docs"""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -81,4 +82,8 @@ def _docs(arguments) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # `check | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

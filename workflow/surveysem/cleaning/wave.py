@@ -17,7 +17,7 @@ CARELESS = "careless"  # the rule that two or more families of flags make togeth
 # Where a row comes from and how it was answered: for cleaning and the log, not for analyses
 SOURCE = ["file", "row", "duration", "started", "submitted", "finished", "language"]
 DECISION_COLUMNS = ["wave", "row", "respondent", "group", "rule", "family", "value", "threshold",
-                    "action", "reason"]  # fmt: skip
+                    "action", "reason", "file"]  # fmt: skip
 
 
 def clean_wave(
@@ -44,9 +44,10 @@ def clean_wave(
         kept = by_hand.loc[by_hand["action"] == "keep", "index"]
         kept_twice(fates, fates.loc[kept], settings["overrides"])
     found = pd.concat([judged.findings, by_hand], ignore_index=True)
+    source = ["file", "row", "respondent", "group"]
     decisions = pd.concat(
         [
-            table.loc[found["index"], ["row", "respondent", "group"]].reset_index(drop=True),
+            table.loc[found["index"], source].reset_index(drop=True),
             found.drop(columns="index"),
         ],
         axis=1,
@@ -59,7 +60,7 @@ def clean_wave(
     clean = table[(fates["fate"] == ANALYSED).to_numpy()].reset_index(drop=True)
     return {
         "clean": reverse(
-            clean.drop(columns=clean.columns.intersection([*SOURCE, *settings["same_person"]])),
+            clean.drop(columns=[*SOURCE, *settings["same_person"]]),
             items,
         ),
         "fates": fates,
@@ -122,8 +123,7 @@ def decide(
     fates["first_rule"] = first
     fates["rules"] = rules_fired(found, table.index)
     fates["reason"] = reason
-    if "file" in table:  # of a wave in several files, each counts its rows from the top
-        fates["file"] = table["file"]
+    fates["file"] = table["file"]  # of a wave in several files, each counts its rows from the top
     return fates
 
 

@@ -109,11 +109,11 @@ def participation(
     """Received respondents by group: complete, partial and break-off, by the share of the
     items asked that they answered.
 
-    table: a wave as received (intake). left_out: row and respondent of those that are no
+    table: a wave as received (intake). left_out: file and row of those that are no
     respondents (doubles, the ineligible). complete, partial: least shares of answered items. Index: groups and
     'all' (which also has those whose group is unknown).
     """
-    keys = ["row", "respondent"]  # rows alone are not unique where a wave has several files
+    keys = ["file", "row"]
     table = table[
         ~pd.MultiIndex.from_frame(table[keys]).isin(pd.MultiIndex.from_frame(left_out[keys]))
     ]
@@ -132,13 +132,13 @@ def participation(
 
 
 def not_respondents(decisions: pd.DataFrame) -> pd.DataFrame:
-    """Row and respondent of rows that are no respondents of their own: excluded as doubles or as not eligible.
+    """File and row of those that are no respondents of their own: doubles and the ineligible.
 
     Careless and incomplete respondents did respond, and those without a known group too.
     """
     which = decisions["family"].isin(("identity", "eligibility"))
     which &= (decisions["action"] == "exclude") & (decisions["rule"] != "no_group")
-    return decisions.loc[which, ["row", "respondent"]]
+    return decisions.loc[which, ["file", "row"]]
 
 
 def cases_of(seen: Mapping[str, int], invited: float | None, given: Mapping | None) -> Cases:

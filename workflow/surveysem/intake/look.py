@@ -19,8 +19,8 @@ LIMIT = 200  # distinct values of a column that a look keeps: more are no coded 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One column. label, values, missing, stem: as in raw.Column. firsts: each distinct text and the first
-    row that has it, all of them unless `many`. answered: rows that are not empty. tool:
+    """One column. label, values, missing, stem, private: as in raw.Column. firsts: each distinct text
+    and the first row that has it, all of them unless `many`. answered: rows that are not empty. tool:
     whether it is the survey tool's own, not a question."""
 
     name: str
@@ -32,6 +32,7 @@ class Seen:
     answered: int
     tool: bool = False
     stem: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def of_table(table) -> Look:
                 answered=int((codes != empty).sum()),
                 tool=column.tool,
                 stem=column.stem,
+                private=column.private,
             )
         )
     return Look(tuple(columns), len(table.rows), dict(table.roles), table.findings)

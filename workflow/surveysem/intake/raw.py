@@ -23,7 +23,8 @@ class Column:
 
     values: label of a value (both as text), where the file has value labels. missing: value
     (as text) to reason, of values that the file itself declares missing. tool: whether it is
-    the survey tool's own, not a question.
+    the survey tool's own, not a question. private: whether it says who or where a respondent
+    is (a contact, an address, a name), by the tool's own name for it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Column:
     missing: Mapping[str, str] = field(default_factory=dict)
     tool: bool = False
     stem: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

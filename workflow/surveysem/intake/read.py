@@ -4,7 +4,8 @@ The library of a format is imported only when such a file is read.
 """
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -55,6 +56,8 @@ def read_table(
     columns, cells, rows, findings = table
     if not columns:
         raise RowsError(describe(shown, "the file is empty: it has no columns"))
+    if kind in ("csv", "xlsx", "xls", "ods") and options.get("header", True) is True:
+        _refuse_answers([column.name for column in columns], shown)
     return RawTable(
         file=shown,
         columns=tuple(columns),
@@ -111,6 +114,22 @@ def _parquet(path, shown: str, kind: str, options: Mapping):
     columns, cells, findings = parquet.read_parquet(path, shown)
     cells, rows, blank = _numbered(cells)
     return columns, cells, rows, [*findings, *blank]
+
+
+def _refuse_answers(names: Sequence[str], shown: str) -> None:
+    """Raise RowsError for names that are a respondent's answers: mostly numbers, some of them
+    repeated. Taken for names, that row would be lost unseen."""
+    filled = [name for name in names if name]
+    numbers = [name for name in filled if re.fullmatch(r"-?\d+([.,]\d+)?", name)]
+    if len(numbers) > len(filled) / 2 and len(set(numbers)) < len(numbers):
+        raise RowsError(
+            describe(
+                f"{shown}, row 1",
+                f"looks like answers, not like the columns' names: {', '.join(filled[:8])}, ...",
+                hint="a file without names needs options: {header: false}, and columns: to say "
+                "which is which; where these are the names after all, options: {header: 1}",
+            )
+        )
 
 
 def _numbered(cells):

@@ -126,6 +126,7 @@ def match_all(full: Mapping, files: Sequence[File], items: Mapping[str, Item]) -
             problems.append(_no_column(file))
             continue
         problems += [*found.problems, *who.problems]
+        problems += _contacts(full, file, who.columns)
         file.matched, file.how = dict(found.columns), dict(found.how)
         file.unclear = found.unclear
         for role in {**roles, **told}:
@@ -155,6 +156,22 @@ def _unknown_names(file: File, items: Mapping, roles: Mapping) -> list[str]:
         for name in given
         if name not in known
     ]  # fmt: skip
+
+
+def _contacts(full: Mapping, file: File, found: Mapping[str, tuple[int, ...]]) -> list[str]:
+    """Words for extra columns that hold contacts or names, which must not reach results."""
+    open_ones = {n: c for n, c in full["respondents"]["extra"].items()
+                 if n not in full["cleaning"]["same_person"]}  # fmt: skip
+    return [
+        describe(
+            f"config.yaml, respondents.extra.{name}",
+            f"the column '{column}' of {file.name} looks like a contact, an address or a name",
+            hint="leave it out; to find persons who answered twice, list it in "
+            "cleaning.same_person, which keeps a keyed hash only",
+        )
+        for name, column in open_ones.items()
+        if any(file.look.columns[k].private for key in (name, column) for k in found.get(key, ()))
+    ]
 
 
 def _doubled(file: File, wanted: set[str]) -> str:

@@ -149,10 +149,13 @@ def _finished(table: RawTable, dialect: Dialect) -> RawTable:
     """
     own = re.compile("|".join(f"(?:{part})" for part in (*dialect.own, "(?!)")))
     roles = set(table.roles.values())
+    named = set(private(table.columns, dialect.name))
     columns = [
-        replace(column, tool=True)
-        if number in roles or (column.name and own.fullmatch(folded(column.name)))
-        else column
+        replace(
+            column,
+            tool=number in roles or bool(column.name and own.fullmatch(folded(column.name))),
+            private=number in named,
+        )
         for number, column in enumerate(table.columns)
     ]
     often = Counter(column.name for column in columns)
