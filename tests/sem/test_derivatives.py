@@ -13,7 +13,7 @@ from surveysem.sem.estimate import Objective
 from surveysem.sem.expressions import Expression
 from surveysem.sem.modification import candidates
 from surveysem.sem.released import information_with, joined, score
-from surveysem.sem.standardise import standardise
+from surveysem.sem.standardise import standardise, unit_variances
 
 STRUCTURE = """
 visual =~ x1 + a*x2 + b*x3 + x9
@@ -154,7 +154,7 @@ def test_information_with_other_rows_is_a_block_of_the_whole(found, point):
 
 @pytest.mark.parametrize("kind", ["std_all", "std_lv", "std_nox"])
 def test_jacobian_of_the_standardised_solution(found, kind):
-    free = found.standardised_variables()[kind]
+    free = unit_variances(found.table)[kind]
 
     def standardised(values):
         out = np.zeros(len(values))

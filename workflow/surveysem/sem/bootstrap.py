@@ -163,7 +163,7 @@ def _of_parameters(
 ) -> Bootstrap:
     """Draws of the parameters, from `rows` in place of the fit's own."""
     how = {"keep_inadmissible": keep_inadmissible, "rows": rows}
-    standard = fit.standardized_with_jacobian()[0]
+    standard = fit.standardized_values()
     if solvable_together(fit):
         values, standardized, tally = together(fit, draws, seed, **how)
     else:
@@ -171,7 +171,7 @@ def _of_parameters(
             fit,
             draws,
             seed,
-            lambda draw: (draw.values, draw.standardized_with_jacobian()[0]),
+            lambda draw: (draw.values, draw.standardized_values()),
             estimates=True,
             **how,
         )

@@ -24,7 +24,7 @@ from surveysem.sem.released import (
     score,
     score_weights,
 )
-from surveysem.sem.standardise import standardise
+from surveysem.sem.standardise import standardise, unit_variances
 from surveysem.sem.table import Row, Table
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _indices(fit: "Fit", rows: list[Row], information: str) -> dict[str, np.ndar
         change = np.zeros(len(rows))
         change[at] = out["epc"][at]
         whole = part.unconditional(im)
-        for name, free in fit.standardised_variables().items():
+        for name, free in unit_variances(fit.table).items():
             value = standardise(layout, whole, change, free=free)[0]
             unit = (layout.matrix == ram.SCALE) & (value == 1)  # as lavaan shows them
             out[name.replace("std", "sepc")][at] = np.where(unit, np.sign(change[at]), value)

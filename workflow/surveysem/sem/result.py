@@ -21,7 +21,7 @@ from surveysem.sem.bootstrap import (
 from surveysem.sem.caseinfluence import influence, log_likelihood
 from surveysem.sem.clusters import degrees_of_freedom, few_clusters
 from surveysem.sem.constrainttests import score_test, wald_test
-from surveysem.sem.errors import NotAvailableError, ResamplingError
+from surveysem.sem.errors import ResamplingError
 from surveysem.sem.estimate import Estimate, Objective
 from surveysem.sem.explained import intraclass_correlations, r_squared
 from surveysem.sem.factorscores import fit_determinacy, fit_errors, fit_scores
@@ -37,7 +37,7 @@ from surveysem.sem.restrictions import Restrictions, restrictions
 from surveysem.sem.search import search
 from surveysem.sem.settings import SCALED, Settings
 from surveysem.sem.sparse import sparse_answers
-from surveysem.sem.standardise import standardise, standardised
+from surveysem.sem.standardise import fit_standardise, fit_standardised
 from surveysem.sem.table import Table
 from surveysem.sem.teststats import Scaled, complete_test, scaled
 
@@ -263,39 +263,13 @@ class Fit:
             )
         return bollen_stine(self, self.settings.bootstrap, self.settings.seed)
 
-    def standardised_variables(self, table: Table | None = None) -> dict[str, np.ndarray]:
-        """Which variables get unit variance in each kind of standardised solution, t bool.
+    def standardized_values(self, type: str = "std_all") -> np.ndarray:
+        """Standardised values of all rows, r."""
+        return fit_standardised(self, type)
 
-        table: of a block, default the model's.
-        """
-        table = table or self.table
-        names = (*table.observed, *table.latent)
-        latent = np.array([name in table.latent for name in names])
-        covariate = np.array([name in table.predictors for name in names])
-        return {"std_lv": latent, "std_all": latent | True, "std_nox": ~covariate}
-
-    def standardized_with_jacobian(self, type: str = "std_all"):
+    def standardized_with_jacobian(self, type: str = "std_all") -> tuple[np.ndarray, np.ndarray]:
         """Standardised values (r) and their Jacobian by the rows (r x r)."""
-        kinds = self.standardised_variables()
-        if type not in kinds:
-            raise NotAvailableError(f"type={type!r} is not available (it has: {list(kinds)})")
-        out, jacobian = np.zeros(len(self.values)), np.zeros((len(self.values),) * 2)
-        for block in self.blocks:
-            part, layout, im = self.parts[block.group - 1], block.layout, block.implied
-            free = self.standardised_variables(block.table)[type]
-            whole = part.unconditional(im)
-            out[layout.rows], slope = standardise(layout, whole, self.values, free=free)
-            jacobian[np.ix_(layout.rows, layout.rows)] = part.by_given(im, slope)
-        return out, jacobian
-
-    def _standardised(self, type: str) -> np.ndarray:
-        out = np.zeros(len(self.values))
-        for block in self.blocks:
-            whole = self.parts[block.group - 1].unconditional(block.implied)
-            free = self.standardised_variables(block.table)[type]
-            layout = block.layout
-            out[layout.rows] = standardised(layout, whole, self.values, free=free)
-        return out
+        return fit_standardise(self, type)
 
     def _frame(self, values, jacobian, more=None) -> pd.DataFrame:
         df = self.reference_df
@@ -328,7 +302,7 @@ class Fit:
     @cached_property
     def parameters(self) -> pd.DataFrame:
         """One row a parameter, in lavaan's order, with inference and standardised values."""
-        more = {type: self._standardised(type) for type in ("std_lv", "std_all")}
+        more = {type: self.standardized_values(type) for type in ("std_lv", "std_all")}
         frame = self._frame(self.values, None, more)
         if self.settings.se == "bootstrap" and np.isfinite(self._vcov).all():
             frame = with_draws(frame, self.draws)

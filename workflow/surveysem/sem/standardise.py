@@ -4,9 +4,17 @@ Source: Bollen (1989), section 4 'standardized coefficients'; covariances are sc
 the residual standard deviations of their two variables, as lavaan does.
 """
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.implied import DIRECTED, SCALE, SYMMETRIC, Implied, Layout, total_sd_jacobian
+from surveysem.sem.table import Table
+
+if TYPE_CHECKING:
+    from surveysem.sem.result import Fit
 
 
 def _ends(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
@@ -82,3 +90,42 @@ def _log_residual(layout, im, free, i, j) -> np.ndarray:
     own[i[index], index] = 1 / (2 * np.diag(im.S)[i[index]])
     own = np.where(free[:, None], own, 0.0)
     return -(own[i] + own[j])
+
+
+def unit_variances(table: Table) -> dict[str, np.ndarray]:
+    """Which variables get unit variance in each kind of standardised solution, t bool."""
+    names = (*table.observed, *table.latent)
+    latent = np.array([name in table.latent for name in names])
+    covariate = np.array([name in table.predictors for name in names])
+    return {"std_lv": latent, "std_all": latent | True, "std_nox": ~covariate}
+
+
+def _blocks(fit: "Fit", type: str) -> Iterator[tuple]:
+    """Part, layout, implied moments (also with covariates' own) and unit variances of each block.
+
+    Raises NotAvailableError for a type that is none.
+    """
+    kinds = unit_variances(fit.table)
+    if type not in kinds:
+        raise NotAvailableError(f"type={type!r} is not available (it has: {list(kinds)})")
+    for block in fit.blocks:
+        part = fit.parts[block.group - 1]
+        whole = part.unconditional(block.implied)
+        yield part, block.layout, block.implied, whole, unit_variances(block.table)[type]
+
+
+def fit_standardised(fit: "Fit", type: str) -> np.ndarray:
+    """Standardised values of all rows of a fit, r."""
+    out = np.zeros(len(fit.values))
+    for _, layout, _, whole, free in _blocks(fit, type):
+        out[layout.rows] = standardised(layout, whole, fit.values, free=free)
+    return out
+
+
+def fit_standardise(fit: "Fit", type: str) -> tuple[np.ndarray, np.ndarray]:
+    """Standardised values of all rows of a fit (r) and their Jacobian by the rows (r x r)."""
+    out, jacobian = np.zeros(len(fit.values)), np.zeros((len(fit.values),) * 2)
+    for part, layout, im, whole, free in _blocks(fit, type):
+        out[layout.rows], slope = standardise(layout, whole, fit.values, free=free)
+        jacobian[np.ix_(layout.rows, layout.rows)] = part.by_given(im, slope)
+    return out, jacobian
