@@ -1,6 +1,7 @@
 """Fixtures that several test folders share."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
@@ -18,6 +19,9 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+NO_PARAMETERS = SimpleNamespace(params={})
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Whole runs first, since they take longest; what one run serves goes to one worker.
@@ -27,7 +31,8 @@ def pytest_collection_modifyitems(items):
     """
     items.sort(key=lambda item: "workflow" not in item.path.parts[-2])
     for item in items:
-        runs = [name for name in ("finished", "default") if name in item.fixturenames]
+        asked = [*item.fixturenames, *getattr(item, "callspec", NO_PARAMETERS).params.values()]
+        runs = [name for name in ("finished", "default", "leadership") if name in asked]
         item.add_marker(pytest.mark.xdist_group(runs[0] if runs else str(item.path)))
 
 

@@ -203,8 +203,8 @@ def test_one_wave_without_groups_or_ids(tmp_path):
     assert len(study.read("results/cleaning/fates.csv")) == 320
 
 
-def test_a_wave_without_one_of_the_groups_ends_in_words(tmp_path):
-    study = Study.make(tmp_path / "s", waves=2, n=120)
+def test_a_wave_without_one_of_the_groups_ends_in_words(finished, tmp_path):
+    study = copied(finished, tmp_path / "s")
     rows = study.read("data/raw/t2.csv")
     kept = [list(rows[0])] + [list(r.values()) for r in rows if r["side"] == "north"]
     study.write("data/raw/t2.csv", kept)
