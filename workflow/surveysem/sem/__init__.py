@@ -6,6 +6,7 @@ docs/engine.md is its manual, with a table from lavaan's calls to these.
 from surveysem.sem.api import fit
 from surveysem.sem.bootstrap import BollenStine, Bootstrap, bollen_stine
 from surveysem.sem.compare import compare
+from surveysem.sem.constrainttests import release_tests
 from surveysem.sem.errors import (
     DataError,
     IdentificationError,
@@ -19,6 +20,7 @@ from surveysem.sem.montecarlo import monte_carlo
 from surveysem.sem.pool import PooledFit, pool
 from surveysem.sem.population import Population, population
 from surveysem.sem.problems import Problem
+from surveysem.sem.refit import refit
 from surveysem.sem.result import Fit
 from surveysem.sem.simulate import Mar, simulate
 
@@ -43,5 +45,7 @@ __all__ = [
     "monte_carlo",
     "pool",
     "population",
+    "refit",
+    "release_tests",
     "simulate",
 ]

@@ -192,7 +192,7 @@ def fit(
         if likelihood == "wishart":
             sample = [replace(m, cov=m.cov * m.nobs / (m.nobs - 1)) for m in sample]
         parts = _complete(sample, table, settings)
-    _require_degrees_of_freedom(table, parts)
+    require_degrees_of_freedom(table, parts)
     return fit_table(table, parts, tuple(labels), settings)
 
 
@@ -278,7 +278,8 @@ def _require_other_names(latent: Sequence[str], data: pd.DataFrame) -> None:
             )
 
 
-def _require_degrees_of_freedom(table: Table, parts: Sequence) -> None:
+def require_degrees_of_freedom(table: Table, parts: Sequence) -> None:
+    """Raise IdentificationError for more free parameters than sample moments."""
     moments = [part.moments for part in parts]
     free = estimation.parametrise(table, estimation.fixed_values(table, moments)).count
     free -= len(restrictions(table).equalities)

@@ -3,6 +3,8 @@
 Sources: Rao (1948) and Silvey (1959) for the score test, Wald (1943).
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,8 +80,60 @@ def score_test(fit: "Fit") -> tuple[pd.DataFrame, dict[str, float]]:
             "the model has no equality constraints\n"
             "  hint: equal labels, ==, or group_equal make some"
         )
+    moved = _moved(fit, D)
+    own = np.where(moved.known, np.diag(moved.V), np.nan)
+    table = pd.DataFrame({"constraint": words, "mi": fit.size * moved.score**2 / own})
+    table["pvalue"] = stats.chi2.sf(table["mi"], 1)
+    tests = _joint(moved, np.arange(len(words)), fit.size)
+    if moved.M is not None:
+        table["mi_scaled"] = (
+            fit.size * moved.score**2 / np.where(moved.known, np.diag(moved.M), np.nan)
+        )
+        table["pvalue_scaled"] = stats.chi2.sf(table["mi_scaled"], 1)
+    table["epc"] = moved.score / own / moved.unit
+    return table, tests
+
+
+def release_tests(fit: "Fit", sets: Mapping[str, Sequence[int]]) -> pd.DataFrame:
+    """Score test of each set of rows: what chi-square would lose, were they free.
+
+    sets: name to positions of rows in the fit's table, which are fixed, or equal to another
+    row that stands before them; each would go its own way, all others stay. Columns set,
+    chisq, df, pvalue and, with robust standard errors or tests, chisq_scaled and
+    pvalue_scaled; nan with df 0 where the release changes nothing. For one row these are
+    score_test()'s and modification_indices()' values.
+
+    Raises IdentificationError.
+    """
+    positions = list(dict.fromkeys(k for rows in sets.values() for k in rows))
+    at = {k: n for n, k in enumerate(positions)}
+    moved = _moved(fit, np.eye(len(fit.table.rows))[:, positions])
+    tests = {
+        name: _joint(moved, np.array([at[k] for k in rows]), fit.size)
+        for name, rows in sets.items()
+    }
+    return pd.DataFrame([{"set": name, **test} for name, test in tests.items()])
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """Score of c movements of rows that a fit forbids, in units of their information.
+
+    score: c. V: its variance by the expected information, c x c; M: the robust one, or None.
+    unit: c. known: whether a movement changes anything that free parameters do not, c.
+    """
+
+    score: np.ndarray
+    V: np.ndarray
+    M: np.ndarray | None
+    unit: np.ndarray
+    known: np.ndarray
+
+
+def _moved(fit: "Fit", D: np.ndarray) -> _Moved:
+    """Score of movements D of the rows, r x c. Raises IdentificationError."""
     require_identified(fit, "score tests")
-    objective, x, size = fit.objective, fit.estimate.x, fit.size
+    objective, x = fit.objective, fit.estimate.x
     K = objective.parameters.K
     score, full = np.zeros(D.shape[1]), np.zeros((D.shape[1],) * 2)
     cross = np.zeros((D.shape[1], K.shape[1]))
@@ -95,25 +149,26 @@ def score_test(fit: "Fit") -> tuple[pd.DataFrame, dict[str, float]]:
     slope = cross @ inverse(objective.information(x))
     V = full - slope @ cross.T
     unit = np.sqrt(np.diag(full))
-    V, score = V / np.outer(unit, unit), score / unit
-    own = np.where(np.diag(V) > _SINGULAR, np.diag(V), np.nan)
-    table = pd.DataFrame({"constraint": words, "mi": size * score**2 / own})
-    table["pvalue"] = stats.chi2.sf(table["mi"], 1)
-    values, vectors = np.linalg.eigh(V)
-    found = values > _SINGULAR * values[-1]
-    df, turned = int(found.sum()), vectors[:, found].T @ score
-    total = float(size * (turned**2 / values[found]).sum())
-    tests = {"chisq": total, "df": df, "pvalue": float(stats.chi2.sf(total, df))}
-    kind = robust_kind(fit.settings)
+    kind, M = robust_kind(fit.settings), None
     if kind:
         M = meat(objective, x, kind, D - K @ slope.T) / np.outer(unit, unit)
-        table["mi_scaled"] = size * score**2 / np.where(np.isnan(own), np.nan, np.diag(M))
-        table["pvalue_scaled"] = stats.chi2.sf(table["mi_scaled"], 1)
-        inside = vectors[:, found].T @ M @ vectors[:, found]
-        scaled = float(size * turned @ np.linalg.solve(inside, turned))
+    V = V / np.outer(unit, unit)
+    return _Moved(score / unit, V, M, unit, np.diag(V) > _SINGULAR)
+
+
+def _joint(moved: _Moved, some: np.ndarray, size: float) -> dict[str, float]:
+    """Chi-square of several movements together, on as many df as say something."""
+    V, score = moved.V[np.ix_(some, some)], moved.score[some]
+    values, vectors = np.linalg.eigh(V)
+    found = values > _SINGULAR * max(values[-1], 1.0)
+    df, turned = int(found.sum()), vectors[:, found].T @ score
+    total = float(size * (turned**2 / values[found]).sum()) if df else np.nan
+    tests = {"chisq": total, "df": df, "pvalue": float(stats.chi2.sf(total, df))}
+    if moved.M is not None:
+        inside = vectors[:, found].T @ moved.M[np.ix_(some, some)] @ vectors[:, found]
+        scaled = float(size * turned @ np.linalg.solve(inside, turned)) if df else np.nan
         tests |= {"chisq_scaled": scaled, "pvalue_scaled": float(stats.chi2.sf(scaled, df))}
-    table["epc"] = score / own / unit
-    return table, tests
+    return tests
 
 
 def wald_test(fit: "Fit", constraints: str) -> dict[str, float]:
