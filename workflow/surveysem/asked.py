@@ -36,6 +36,6 @@ def parts(table: pd.DataFrame, groups: Sequence[str]) -> list[tuple[str, pd.Data
     return [*split, (EVERYONE, table)] if len(groups) > 1 else split
 
 
-def members(table: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+def members(table: pd.DataFrame, groups: Sequence[str], by: str = "group") -> pd.DataFrame:
     """Respondents of the groups named; of a study without groups, everyone."""
-    return table if list(groups) in ([], [EVERYONE]) else table[table["group"].isin(groups)]
+    return table if list(groups) in ([], [EVERYONE]) else table[table[by].isin(groups)]

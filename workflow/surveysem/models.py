@@ -9,7 +9,7 @@ import pandas as pd
 from surveysem.asked import EVERYONE, members
 from surveysem.errors import SurveySemError
 from surveysem.files import write_text
-from surveysem.sem import fit
+from surveysem.sem import fit, refit
 from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.result import Fit
 from surveysem.sem.syntax import EXPRESSION_OPERATORS, parse
@@ -21,8 +21,18 @@ _WORDS = {
     "function", "next", "break", "in",
 }  # fmt: skip
 
-# The engine has more, but the pipeline's tables and report do not read their statistics yet.
-ESTIMATORS = ("ML",)
+# What each estimator of config.yaml asks of the engine. Items are ordinal under WLSMV, with the
+# parameterisation in which equal residual variances are a level of invariance of their own.
+ESTIMATORS = {
+    "ML": {"estimator": "ML"},
+    "MLR": {"estimator": "MLR", "missing": "fiml"},
+    "WLSMV": {
+        "estimator": "WLSMV",
+        "missing": "pairwise",
+        "ordered": True,
+        "parameterization": "theta",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +123,27 @@ def attempt(
     *,
     estimator: str = "ML",
     equal: Sequence[str] = (),
+    by: str = "group",
+    after: Fit | None = None,
+    **options,
 ) -> Attempt:
-    """Fit a model to the groups named, together where there are several."""
-    if estimator not in ESTIMATORS:
-        return Attempt(None, f"not_available: estimator={estimator!r}")
-    data = members(table, groups)
+    """Fit a model to the groups named, together where there are several.
+
+    by: the column that tells the groups apart. after: a fit of another model to the same
+    rows, whose moments and estimates are used. options: further ones of `refit`.
+    """
+    data = members(table, groups, by)
     several = len(groups) > 1
-    absent = [g for g in groups if g != EVERYONE and not (data["group"] == g).any()]
+    absent = [g for g in groups if g != EVERYONE and not (data[by] == g).any()]
     if absent:
         return Attempt(None, f"no_data: {', '.join(absent)}")
+    options["group_equal"] = equal if several else ()
     try:
-        result = fit(
-            text,
-            data,
-            estimator=estimator,
-            group="group" if several else None,
-            group_order=list(groups) if several else None,
-            group_equal=equal if several else (),
-        )
+        if after is None:
+            grouping = {"group": by, "group_order": list(groups)} if several else {}
+            result = fit(text, data, **ESTIMATORS[estimator], **grouping, **options)
+        else:
+            result = refit(after, text, **options)
     except NotAvailableError as error:
         return Attempt(None, f"not_available: {_one_line(error)}")
     except SurveySemError as error:

@@ -1,0 +1,59 @@
+"""Ordinal answers that a group never gave: joined with a neighbour, in all groups alike."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = ["item", "category", "into", "member"]
+
+
+def joined(
+    table: pd.DataFrame, items: Sequence[str], by: str | None, members: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A table in which every group has given every answer, and what was joined to get there.
+
+    An answer that one of the members never gave is joined with its neighbour on the side of
+    the item's median, in all groups alike (Rutkowski, Svetina and Liaw 2019; DiStefano, Shi
+    and Morgan 2021). by: the column of the groups; None for one group. An item of which
+    fewer than two answers are left keeps them: it cannot be used (see `constant`).
+    Second table: item, category, into, member (who never gave it), a row a join.
+    """
+    table, log = table.copy(), []
+    parts = [(members[0], table.index)] if by is None else [
+        (member, table.index[table[by] == member]) for member in members
+    ]  # fmt: skip
+    for item in items:
+        column = table[item].copy()
+        middle = column.median()
+        while True:
+            every = np.sort(column.dropna().unique())
+            absent = [
+                (code, member)
+                for member, rows in parts
+                for code in every
+                if not (column[rows] == code).any()
+            ]
+            if not absent or len(every) < 2:
+                break
+            # the answer farthest from the middle first, so that chains end there
+            code, member = max(absent, key=lambda pair: abs(pair[0] - middle))
+            others = every[every != code]
+            towards = others[others < code] if code > middle else others[others > code]
+            towards = towards if len(towards) else others
+            into = towards[np.argmin(np.abs(towards - code))]
+            column[column == code] = into
+            log.append((item, code, into, member))
+        table[item] = column
+    return table, pd.DataFrame(log, columns=COLUMNS)
+
+
+def constant(
+    table: pd.DataFrame, items: Sequence[str], by: str | None, members: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Items to which a group gave one answer only, or none: (item, member) pairs."""
+    found = []
+    for member in members:
+        part = table if by is None else table[table[by] == member]
+        found += [(item, member) for item in items if part[item].nunique() < 2]
+    return found
