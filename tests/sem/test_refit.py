@@ -125,3 +125,16 @@ def test_a_release_that_changes_nothing_has_no_test():
     mean = [k for k, r in enumerate(found.table.rows) if r.name == "f~1"]
     test = release_tests(found, {"mean": mean}).iloc[0]
     assert (test["df"], np.isnan(test["chisq"])) == (0, True)
+
+
+def test_equal_thresholds_alone_leave_no_robust_rmsea():
+    """Three items fit their correlations by construction; all df are of the thresholds."""
+    rows = ordinal_data()
+    asked = {"estimator": "WLSMV", "ordered": True, "group": "group", "parameterization": "theta"}
+    found = fit(
+        "f =~ a + b + c", rows, **asked, group_equal=["thresholds"], id_cat="wu_estabrook",
+        std_lv=True,
+    )  # fmt: skip
+    assert found.df > 0
+    assert np.isnan(found.measures["rmsea_robust"])
+    assert np.isfinite(found.measures["rmsea_scaled"])

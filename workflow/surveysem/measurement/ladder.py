@@ -45,6 +45,13 @@ def tested(steps: Mapping[str, Sequence[str]], level: str) -> tuple[str, ...]:
     return tuple(kind for kind in steps[level] if before is None or kind not in steps[before])
 
 
+def free_kinds(steps: Mapping[str, Sequence[str]], level: str) -> frozenset[str]:
+    """Kinds of parameters that an item has free which contradicted a level: those that the
+    level before does not hold equal."""
+    before = {later: earlier for earlier, later in pairwise(steps)}[level]
+    return frozenset(steps["strict"]) - frozenset(steps[before])
+
+
 def _parameters(item: str, loads_on: Collection[str], cuts: int) -> dict[str, list[str]]:
     """Names of an item's measurement parameters by kind."""
     return {
@@ -76,15 +83,19 @@ class Groups:
         """Levels of this model with what each holds equal."""
         return levels(min(map(self._categories, self._items)) if self._ordinal else None)
 
-    def fit(self, level: str, freed: Collection[str] = (), after: Fit | None = None) -> Attempt:
-        """The model of a level; freed: items whose parameters may differ."""
-        held = self.steps[level]
+    def fit(
+        self, level: str, freed: Mapping[str, str] | None = None, after: Fit | None = None
+    ) -> Attempt:
+        """The model of a level; freed: items that differ, each with the level it contradicts."""
+        held, steps = self.steps[level], self.steps
+        free = {item: free_kinds(steps, at) for item, at in (freed or {}).items()}
+        free |= dict.fromkeys(self.changed, frozenset(held))
         partial = [
             name
-            for item in dict.fromkeys([*self.changed, *freed])
+            for item, kinds in free.items()
             for kind, names in self._parameters(item).items()
             for name in names
-            if kind in held
+            if kind in kinds.intersection(held)
         ]
         return attempt(
             measurement_text(self.factors), self.table, self.members, estimator=self.estimator,
@@ -146,8 +157,10 @@ class Waves:
         """Waves that asked an item."""
         return [w for w in range(1, self.count + 1) if (item, w) not in self.absent]
 
-    def fit(self, level: str, freed: Collection[str] = (), after: Fit | None = None) -> Attempt:
-        """The model of a level; freed: items whose parameters may differ."""
+    def fit(
+        self, level: str, freed: Mapping[str, str] | None = None, after: Fit | None = None
+    ) -> Attempt:
+        """The model of a level; freed: items that differ, each with the level it contradicts."""
         text = self.text(self.steps[level], freed)
         return attempt(
             text, self.table, [EVERYONE], estimator=self.estimator, after=after, std_lv=True,
@@ -164,17 +177,19 @@ class Waves:
                 names |= {n for kind in kinds for n in own[kind]}
         return [k for k, row in enumerate(fit.table.rows) if row.name in names]
 
-    def text(self, held: Sequence[str], freed: Collection[str] = ()) -> str:
+    def text(self, held: Sequence[str], freed: Mapping[str, str] | None = None) -> str:
         """Model text in which the kinds of parameters in `held` are equal over waves.
 
         Identified as by Wu and Estabrook: mean 0 and variance 1 of the factor in the first
         wave, and free in a later one where equal parameters identify them.
         """
 
+        free = {item: free_kinds(self.steps, at) for item, at in (freed or {}).items()}
+
         def same(item: str, wave: int) -> frozenset[str]:
             """Kinds of an item's parameters that are the same in a wave as in the others."""
-            own = item not in freed and (item, wave) not in self.changed
-            return frozenset(held if own else ())
+            own = () if (item, wave) in self.changed else held
+            return frozenset(own) - free.get(item, frozenset())
 
         lines = []
         for wave in range(1, self.count + 1):

@@ -76,7 +76,7 @@ class Climb:
 
 @dataclass
 class _State:
-    freed: list[str] = field(default_factory=list)
+    freed: dict[str, str] = field(default_factory=dict)  # item to the level it contradicts
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -134,7 +134,7 @@ def _search(design: Groups | Waves, level: str, at: Attempt, state: _State) -> t
                     int(best["df"]), best["p"], p_adj, allowed)
         )  # fmt: skip
         if allowed:
-            state.freed.append(best["set"])
+            state.freed[best["set"]] = level
             at = design.fit(level, state.freed, at.fit)
         else:
             stuck.add(construct)

@@ -164,6 +164,8 @@ def _corrected(fit: "Fit", groups: int) -> dict[str, float]:
     (chisq, c), (chisq_base, c_base) = own, base
     robust = measures.incremental(chisq, fit.df, chisq_base, fit.baseline.df, c, c_base)
     out = {f"{name}_robust": robust[name] for name in _ROBUST}
+    if fit.df and not c > 0:  # all df are of thresholds: the correlations are saturated
+        return out | measures.suffixed(measures.rmsea(np.nan, np.nan, 1, 1), "robust")
     stat = chisq / c if fit.df else chisq
     return out | measures.suffixed(measures.rmsea(stat, fit.df, fit.size, groups, c), "robust")
 
