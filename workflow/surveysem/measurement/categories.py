@@ -55,5 +55,36 @@ def constant(
     found = []
     for member in members:
         part = table if by is None else table[table[by] == member]
+        if part.empty:
+            continue  # no answers are no fault of an item
         found += [(item, member) for item in items if part[item].nunique() < 2]
     return found
+
+
+def nothing_joined() -> pd.DataFrame:
+    """An empty log."""
+    return pd.DataFrame(columns=COLUMNS)
+
+
+def ready(
+    table: pd.DataFrame,
+    items: Sequence[str],
+    by: str | None,
+    members: Sequence[str],
+    estimator: str,
+) -> tuple[pd.DataFrame, list[str], pd.DataFrame]:
+    """The table with answers joined where the estimator needs each in every group, the items
+    that every member answered in more than one way, and the log.
+
+    The log has a row without category for an item left out, naming the member.
+    """
+    flat = constant(table, items, by, members)
+    out = dict(flat)
+    kept = [item for item in items if item not in out]
+    parts = [pd.DataFrame([(i, np.nan, np.nan, m) for i, m in flat], columns=COLUMNS)]
+    if estimator == "WLSMV":
+        table, log = joined(table, kept, by, members)
+        kept = [item for item in kept if table[item].nunique() > 1]
+        parts.append(log)
+    parts = [part for part in parts if len(part)]
+    return table, kept, pd.concat(parts, ignore_index=True) if parts else nothing_joined()

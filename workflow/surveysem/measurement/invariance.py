@@ -1,6 +1,7 @@
 """What the ladder of invariance says, as tables: fit by level, items freed, what may be compared."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,14 @@ from surveysem.models import Attempt
 from surveysem.sem import SurveySemError, compare
 from surveysem.sem.result import Fit
 
-FIT_COLUMNS = ["level", "statistic", "est", "note"]
-ITEM_COLUMNS = ["level", "construct", "item", "step", "chisq", "df", "p", "p_adj", "freed",
-                "member", "dmacs", "dmacs_signed"]  # fmt: skip
-COMPARABLE_COLUMNS = ["construct", "paths", "means", "freed", "reason"]
+COLUMNS = {
+    "invariance": ["level", "statistic", "est", "note"],
+    "noninvariance": ["level", "construct", "item", "step", "chisq", "df", "p", "p_adj", "freed",
+                      "member", "dmacs", "dmacs_signed"],
+    "comparable": ["construct", "paths", "means", "freed", "reason"],
+    "latent_means": ["level", "construct", "member", "est", "se", "p"],
+    "joined": ["item", "category", "into", "member"],
+}  # fmt: skip
 SHOWN = ("chisq", "chisq_scaled", "df", "pvalue", "pvalue_scaled", "cfi", "cfi_scaled",
          "cfi_robust", "rmsea", "rmsea_scaled", "rmsea_robust", "srmr", "npar", "ntotal")  # fmt: skip
 
@@ -28,19 +33,30 @@ CUTOFFS = {
 }
 
 
-def assess(design: Groups | Waves) -> dict[str, pd.DataFrame]:
-    """Tables `fit`, `items` and `comparable` of one design; see docs/results.md.
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """A climb and its tables, by the names of COLUMNS."""
 
-    fit: the measures of each level with every item equal and, named LEVEL_partial, with
-    the items freed that were found; the changes against the level before (partial against
-    partial), and whether it holds by the difference test and by the changes of the indices.
+    found: Climb
+    tables: Mapping[str, pd.DataFrame]
+
+
+def assess(design: Groups | Waves) -> Ladder:
+    """Climb a design's ladder and make its tables; see docs/results.md.
+
+    invariance: the measures of each level with every item equal and, named LEVEL_partial,
+    with the items freed that were found; the changes against the level before (partial
+    against partial), and whether it holds by the difference test and by the indices.
     """
     found = climb(design)
-    return {
-        "fit": pd.DataFrame(_fit_rows(design, found), columns=FIT_COLUMNS),
-        "items": pd.DataFrame(_item_rows(design, found), columns=ITEM_COLUMNS),
-        "comparable": pd.DataFrame(_comparable_rows(design, found), columns=COMPARABLE_COLUMNS),
+    rows = {
+        "invariance": _fit_rows(design, found),
+        "noninvariance": _item_rows(design, found),
+        "comparable": _comparable_rows(design, found),
+        "latent_means": _latent_means(design, found),
     }
+    tables = {name: pd.DataFrame(part, columns=COLUMNS[name]) for name, part in rows.items()}
+    return Ladder(found, tables | {"joined": design.log[COLUMNS["joined"]]})
 
 
 def variant(fit: Fit) -> str:
@@ -197,7 +213,7 @@ def _standing(design: Groups | Waves, found: Climb, construct: str, kind: str) -
     return ("partial", f"freed: {', '.join(freed)}") if freed else ("yes", "")
 
 
-def latent_means(design: Groups | Waves, found: Climb) -> list[tuple]:
+def _latent_means(design: Groups | Waves, found: Climb) -> list[tuple]:
     """Differences of latent means from the first member's, with all items equal and with the
     freed ones free: level, construct, member, est, se, p."""
     rows = []

@@ -13,6 +13,7 @@ from itertools import combinations, pairwise
 import pandas as pd
 
 from surveysem.asked import EVERYONE
+from surveysem.measurement.categories import nothing_joined
 from surveysem.models import Attempt, attempt, measurement_text
 from surveysem.sem.result import Fit
 
@@ -30,12 +31,15 @@ def levels(fewest: int | None = None) -> dict[str, tuple[str, ...]]:
 
     fewest: of the categories of ordinal items; None for continuous ones. With three, equal
     thresholds only change the scale: that level is the configural one, and left out. With
-    two, loadings and intercepts cannot be told from the thresholds, and one level holds all
-    three equal (Wu and Estabrook 2016, propositions 7 to 15).
+    two, nothing tells loadings and intercepts from thresholds and scale, which would take up
+    any shift of an item: one level, called scalar, holds all four equal (Wu and Estabrook
+    2016, propositions 7 to 15).
     """
     if fewest is None:
         return {level: equal[1:] for level, equal in EQUAL.items() if level != "thresholds"}
-    left_out = {2: ("thresholds", "metric"), 3: ("thresholds",)}.get(fewest, ())
+    if fewest == 2:
+        return {"configural": (), "scalar": EQUAL["strict"]}
+    left_out = ("thresholds",) if fewest == 3 else ()
     return {level: equal for level, equal in EQUAL.items() if level not in left_out}
 
 
@@ -49,7 +53,7 @@ def free_kinds(steps: Mapping[str, Sequence[str]], level: str) -> frozenset[str]
     """Kinds of parameters that an item has free which contradicted a level: those that the
     level before does not hold equal."""
     before = {later: earlier for earlier, later in pairwise(steps)}[level]
-    return frozenset(steps["strict"]) - frozenset(steps[before])
+    return frozenset(EQUAL["strict"]) - frozenset(steps[before])
 
 
 def _parameters(item: str, loads_on: Collection[str], cuts: int) -> dict[str, list[str]]:
@@ -68,7 +72,7 @@ class Groups:
 
     table: respondents x (items and `by`). factors: construct to items. members: the groups
     in order, the first one the reference. by: the column that tells them apart. changed:
-    items that are never held equal.
+    items that are never held equal. log: what categories.ready left out or joined.
     """
 
     table: pd.DataFrame
@@ -77,6 +81,7 @@ class Groups:
     estimator: str
     by: str = "group"
     changed: Collection[str] = ()
+    log: pd.DataFrame = field(default_factory=nothing_joined)
 
     @property
     def steps(self) -> dict[str, tuple[str, ...]]:
@@ -131,7 +136,8 @@ class Waves:
 
     table: respondents x items, named by `column`. items: of the construct. count: of the
     waves, in order. absent, changed: (item, wave from 1) pairs; an absent one was not asked,
-    a changed one in other words or with other answers, and is never held equal.
+    a changed one in other words or with other answers, and is never held equal. log: what
+    categories.ready left out or joined.
     """
 
     table: pd.DataFrame
@@ -141,6 +147,7 @@ class Waves:
     estimator: str
     absent: Collection[tuple[str, int]] = field(default=frozenset())
     changed: Collection[tuple[str, int]] = field(default=frozenset())
+    log: pd.DataFrame = field(default_factory=nothing_joined)
 
     @property
     def factors(self) -> dict[str, Sequence[str]]:

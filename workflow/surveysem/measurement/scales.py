@@ -11,18 +11,37 @@ import pandas as pd
 
 from surveysem.asked import members
 from surveysem.measurement import invariance
-from surveysem.measurement.categories import COLUMNS as JOIN_COLUMNS
-from surveysem.measurement.categories import constant, joined
+from surveysem.measurement.categories import nothing_joined, ready
 from surveysem.measurement.ladder import Groups, Waves, column
 
 KEYS = ["scale", "across", "within", "members"]
-COLUMNS = {
-    "fit": [*KEYS, *invariance.FIT_COLUMNS],
-    "items": [*KEYS, *invariance.ITEM_COLUMNS],
-    "comparable": [*KEYS, *invariance.COMPARABLE_COLUMNS],
-    "joined": [*KEYS, *JOIN_COLUMNS],
-}
+COLUMNS = {name: [*KEYS, *columns] for name, columns in invariance.COLUMNS.items()}
 FEWEST = 3  # items: with two, a factor by itself is not identified
+
+
+def in_one_wave(
+    table: pd.DataFrame,
+    received: pd.DataFrame,
+    *,
+    wave: str,
+    scales: Sequence[Mapping],
+    estimators: Mapping[str, str],
+    by: Sequence[str],
+) -> dict[str, pd.DataFrame]:
+    """Tables of every scale over groups, languages of the questionnaire and columns `by`.
+
+    received: intake's table, which alone knows the language that a respondent answered in.
+    """
+    languages = received.drop_duplicates("respondent").set_index("respondent")["language"]
+    table = table.assign(language=table["respondent"].map(languages).fillna(""))
+    found = [
+        over_groups(table, wave=wave, scales=scales, estimators=estimators, by=column)
+        for column in dict.fromkeys([*by, "language"])
+    ]
+    return {
+        name: pd.concat([f[name] for f in found if len(f[name])] or [found[0][name]])
+        for name in COLUMNS
+    }
 
 
 def over_groups(
@@ -75,11 +94,11 @@ def over_waves(
 
 def _of_groups(part, entry, some: Sequence[str], wave: str, by: str, estimator: str):
     head = (entry["scale"], by, wave, ";".join(some))
-    part, items, log = _ready(part, entry["items"], by, some, estimator)
+    part, items, log = ready(part, entry["items"], by, some, estimator)
     if len(items) < FEWEST:
-        return head, _too_few(entry, items), log
-    factors = {entry["scale"]: items}
-    return head, invariance.assess(Groups(part, factors, some, estimator, by)), log
+        return head, _too_few(entry, items, log)
+    design = Groups(part, {entry["scale"]: items}, some, estimator, by, log=log)
+    return head, invariance.assess(design).tables
 
 
 def _of_cross_sections(parts, entry, estimator: str, changed):
@@ -87,12 +106,13 @@ def _of_cross_sections(parts, entry, estimator: str, changed):
     head = (entry["scale"], "wave", entry["group"], ";".join(waves))
     common = [i for i in entry["items"] if all(i in entry["waves"][w] for w in waves)]
     long = pd.concat([p.assign(wave=w) for w, p in parts.items()], ignore_index=True)
-    long, items, log = _ready(long, common, "wave", waves, estimator)
+    long, items, log = ready(long, common, "wave", waves, estimator)
     if len(items) < FEWEST:
-        return head, _too_few(entry, items), log
+        return head, _too_few(entry, items, log)
     other = [i for i in items if any(i in changed.get(w, ()) for w in waves)]
-    design = Groups(long, {entry["scale"]: items}, waves, estimator, "wave", other)
-    return head, invariance.assess(design), log
+    factors = {entry["scale"]: items}
+    design = Groups(long, factors, waves, estimator, "wave", other, log)
+    return head, invariance.assess(design).tables
 
 
 def _of_panel(parts, entry, estimator: str, changed):
@@ -102,63 +122,42 @@ def _of_panel(parts, entry, estimator: str, changed):
     asked = {i: [w for w in waves if i in entry["waves"][w]] for i in entry["items"]}
     items, logs = [], []
     for item, own in asked.items():
-        long, kept, log = _ready(long, [item], "wave", own, estimator)
+        long, kept, log = ready(long, [item], "wave", own, estimator)
         items += kept
-        logs.append(log)
-    log = pd.concat(logs, ignore_index=True)
+        logs += [log] if len(log) else []
+    log = pd.concat(logs, ignore_index=True) if logs else nothing_joined()
     if min(sum(w in asked[i] for i in items) for w in waves) < FEWEST:
-        return head, _too_few(entry, items), log
-    wide = long.pivot(index="respondent", columns="wave", values=items)
-    wide.columns = [column(item, waves.index(w) + 1) for item, w in wide.columns]
-    pairs = [(i, n) for i in items for n, w in enumerate(waves, start=1) if w not in asked[i]]
-    wide = wide.drop(columns=[column(*pair) for pair in pairs]).reset_index(drop=True)
-    other = [(i, n) for i in items for n, w in enumerate(waves, start=1) if i in changed.get(w, ())]
-    design = Waves(
-        wide, entry["scale"], items, len(waves), estimator, frozenset(pairs), frozenset(other)
-    )
-    return head, invariance.assess(design), log
+        return head, _too_few(entry, items, log)
+    places = [(i, n, w) for i in items for n, w in enumerate(waves, start=1)]
+    wide = long.pivot_table(values=items, index="respondent", columns="wave", aggfunc="first")
+    wide = pd.DataFrame({column(i, n): wide[i, w] for i, n, w in places if w in asked[i]})
+    absent = frozenset((i, n) for i, n, w in places if w not in asked[i])
+    other = frozenset((i, n) for i, n, w in places if i in changed.get(w, ()))
+    wide = wide.dropna(how="all").reset_index(drop=True)
+    design = Waves(wide, entry["scale"], items, len(waves), estimator, absent, other, log)
+    return head, invariance.assess(design).tables
 
 
-def _ready(
-    table: pd.DataFrame, items: Sequence[str], by: str, some: Sequence[str], estimator: str
-) -> tuple[pd.DataFrame, list[str], pd.DataFrame]:
-    """The table with categories joined where the estimator needs them in every group, the
-    items that everyone answered in more than one way, and the log of both."""
-    flat = constant(table, items, by, some)
-    out = list(dict.fromkeys(item for item, _ in flat))
-    kept = [item for item in items if item not in out]
-    log = pd.DataFrame([(i, np.nan, np.nan, m) for i, m in flat], columns=JOIN_COLUMNS)
-    if estimator == "WLSMV":
-        table, joins = joined(table, kept, by, some)
-        log = pd.concat([log, joins], ignore_index=True) if len(log) else joins
-        kept = [i for i in kept if not constant(table, [i], by, some)]
-    return table, kept, log
-
-
-def _too_few(entry: Mapping, items: Sequence[str]) -> dict[str, pd.DataFrame]:
+def _too_few(entry: Mapping, items: Sequence[str], log: pd.DataFrame) -> dict[str, pd.DataFrame]:
     reason = f"too_few_items: {len(items)}"
     rows = {
-        "fit": [("configural", "not_computed", np.nan, reason)],
-        "items": [],
+        "invariance": [("configural", "not_computed", np.nan, reason)],
         "comparable": [(entry["scale"], "no", "no", "", reason)],
     }
-    names = {
-        "fit": invariance.FIT_COLUMNS,
-        "items": invariance.ITEM_COLUMNS,
-        "comparable": invariance.COMPARABLE_COLUMNS,
+    tables = {
+        name: pd.DataFrame(rows.get(name, []), columns=columns)
+        for name, columns in invariance.COLUMNS.items()
     }
-    return {name: pd.DataFrame(rows[name], columns=names[name]) for name in rows}
+    return tables | {"joined": log}
 
 
 def _pooled(found: Iterable[tuple]) -> dict[str, pd.DataFrame]:
     """Tables of all scales, each row with the keys of its scale in front."""
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in COLUMNS}
-    for head, tables, log in found:
-        for name, table in {**tables, "joined": log}.items():
-            keyed = table.copy()
-            for k, (key, value) in enumerate(zip(KEYS, head, strict=True)):
-                keyed.insert(k, key, value)
-            parts[name].append(keyed)
+    for head, tables in found:
+        for name, table in tables.items():
+            if len(table):
+                parts[name].append(table.assign(**dict(zip(KEYS, head, strict=True))))
     return {
         name: pd.concat(rows, ignore_index=True)[COLUMNS[name]]
         if rows

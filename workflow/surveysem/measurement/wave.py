@@ -9,7 +9,8 @@ from scipy import stats
 
 from surveysem.asked import EVERYONE, members
 from surveysem.measurement import validity
-from surveysem.models import Attempt, attempt, measurement_text
+from surveysem.models import Attempt, measurement_text
+from surveysem.models import attempt_read as attempt
 from surveysem.sem.result import Fit
 from surveysem.tables import values
 

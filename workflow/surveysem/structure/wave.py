@@ -11,12 +11,12 @@ from surveysem.asked import EVERYONE
 from surveysem.measurement.wave import FIT_COLUMNS, fit_rows, group_name
 from surveysem.models import (
     Attempt,
-    attempt,
     measurement_text,
     path_label,
     structure_text,
     unlabelled,
 )
+from surveysem.models import attempt_read as attempt
 from surveysem.structure import effects as fx
 from surveysem.structure.cautions import cautions_of
 from surveysem.structure.verdicts import COLUMNS
