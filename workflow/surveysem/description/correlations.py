@@ -156,10 +156,9 @@ def correlation_table(
 
 def _together(items, names: Sequence[str], groups: Sequence[str], group: str) -> np.ndarray:
     """Which pairs of items some group was asked both of: p x p booleans."""
-    asked = np.array(
-        [[was_asked(items[name], g) for g in (groups if group == EVERYONE else [group])]
-         for name in names], dtype=int
-    ).reshape(len(names), -1)  # fmt: skip
+    of = groups if group == EVERYONE else [group]
+    asked = np.array([was_asked(items[name], g) for name in names for g in of], dtype=int)
+    asked = asked.reshape(len(names), len(of))
     return (asked @ asked.T) > 0
 
 
