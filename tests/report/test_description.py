@@ -10,17 +10,9 @@ from surveysem.report.tables import Table
 
 SIZES = {"a": 60, "b": 4, "c": 40}
 NAMES = [
-    "flow",
-    "item_moments",
-    "scale_moments",
-    "answers",
-    "normality",
-    "correlations",
-    "differences",
-    "clusters",
-    "agreement",
-    "informants",
-]
+    "flow", "item_moments", "scale_moments", "answers", "normality", "correlations",
+    "differences", "clusters", "agreement", "informants",
+]  # fmt: skip
 
 
 def table(rows: list[dict]) -> Table:
