@@ -71,12 +71,12 @@ def agreement_table(
     for entry in scales:
         part = members(table, entry["groups"])
         part = part[part["project"] != ""]
-        x = values(part, entry["items"])
+        x, project = values(part, entry["items"]), pd.factorize(part["project"])[0]
         complete = ~np.isnan(x).any(axis=1)
         rows.append(
             {"wave": wave, "group": entry["group"], "scale": entry["scale"],
              "items": len(entry["items"]),
-             **_agreement(x[complete], part["project"].to_numpy()[complete],
+             **_agreement(x[complete], project[complete],
                           [items[name] for name in entry["items"]])}
         )  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)

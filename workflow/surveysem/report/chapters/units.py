@@ -62,7 +62,9 @@ def clusters(c: Context) -> Section:
             "respondent (Kish, 1987), says by how much the variance of a mean is larger than that "
             "of as many independent respondents; tests that ignore clusters are too optimistic by "
             "its root."
-        ),
+        )
+        if found.rows
+        else "",
         links=[(_("clusters"), found.link)],
         rule="description_relations · surveysem.description.clusters.cluster_table",
     )
@@ -123,7 +125,9 @@ def agreement(c: Context) -> Section:
             "how reliable a project's mean is (Bliese, 2000). Averaging is called earned where "
             "both medians reach .70, ICC(1) is .05 or more and significant, and ICC(2) reaches "
             ".70: conventions, not laws."
-        ),
+        )
+        if found.rows
+        else "",
         links=[(_("agreement"), found.link)],
         rule="description_relations · surveysem.description.agreement.agreement_table",
     )
