@@ -31,7 +31,8 @@ def pytest_collection_modifyitems(items):
     """
     items.sort(key=lambda item: "workflow" not in item.path.parts[-2])
     for item in items:
-        asked = [*item.fixturenames, *getattr(item, "callspec", NO_PARAMETERS).params.values()]
+        given = getattr(item, "callspec", NO_PARAMETERS).params.values()
+        asked = [*item.fixturenames, *(value for value in given if isinstance(value, str))]
         runs = [name for name in ("finished", "default", "leadership") if name in asked]
         item.add_marker(pytest.mark.xdist_group(runs[0] if runs else str(item.path)))
 

@@ -24,6 +24,8 @@ def everything(study) -> dict:
         "intake": plans.intake(s, wave),
         "cleaning": plans.cleaning(s, wave),
         "description": respondents.description(s, wave),
+        "relations": respondents.relations(s, wave),
+        "changes": respondents.changes(s),
         "attrition": respondents.attrition(s, wave),
         "weights": respondents.weights(s, wave),
         "reliability": plans.reliability(s, wave),
@@ -42,7 +44,7 @@ EDITS = {
     "label of an answer": (("data/responses.csv", "Often", "Frequently"), {"intake"}),
     "a new wave": (
         ("config.yaml", "models:", "- {name: t3, file: data/raw/t3.csv}\nmodels:"),
-        {"verdicts", "report"},
+        {"changes", "verdicts", "report"},
     ),
     "number invited": (
         ("config.yaml", "models:", "sample:\n  invited: {t1: 400}\nmodels:"),
@@ -54,7 +56,7 @@ EDITS = {
     ),
     "reversed item": (
         ("data/instrument.csv", "Item 3 of QUA,,1", "Item 3 of QUA,,0"),
-        {"cleaning", "report"},
+        {"cleaning", "description", "report"},  # answers are shown as they were asked
     ),
 }
 
@@ -167,6 +169,42 @@ def test_estimator_auto_falls_back_and_says_so(study):
     assert plan["estimator"] == "ML"
     assert plan["cautions"] == ["estimator_fallback"]
     assert plan["groups"] == ["north", "south"]
+
+
+def test_groups_are_compared_by_what_both_were_asked(study):
+    study.edit("data/instrument.csv", "Item 1 of QUA,,", "Item 1 of QUA,north,")
+    for k in (1, 2, 3):
+        study.edit("data/instrument.csv", f"Item {k} of TRU,,", f"Item {k} of TRU,south,")
+    s = loaded(study)
+    pairs = respondents.relations(s, s.waves["t1"])["pairs"]
+    assert [(p["scale"], p["first"], p["second"], p["items"]) for p in pairs] == [
+        ("QUA", "north", "south", ["qua2", "qua3"]),
+        ("LOY", "north", "south", ["loy1", "loy2", "loy3"]),
+    ]
+
+
+def test_waves_are_compared_by_what_both_asked_alike(study):
+    """t2 left loy1 out, asked loy2 in other words and qua1 with other answers."""
+    raw = study.folder / "data" / "raw"
+    (raw / "t3.csv").write_bytes((raw / "t1.csv").read_bytes())
+    study.write("data/responses.csv", [["scale", "code", "en"]] + [
+        [scale, k, f"{scale} {k}"]
+        for scale, most in (("fit", 4), ("long", 5)) for k in range(most)])  # fmt: skip
+    config = study.config
+    config["waves"][1] |= {"without": ["loy1"], "reworded": ["loy2"], "responses": {"qua1": "long"}}
+    config["waves"].append({"name": "t3", "file": "data/raw/t3.csv"})
+    study.config = config
+    plan = respondents.changes(loaded(study))
+    found = {
+        (c["first"], c["second"], c["scale"]): (c["items"], c["reworded"])
+        for c in plan["scales"] if c["group"] == "all"
+    }  # fmt: skip
+    assert found["t1", "t2", "QUA"] == found["t2", "t3", "QUA"] == (["qua2", "qua3"], [])
+    assert found["t1", "t2", "LOY"] == (["loy2", "loy3"], ["loy2"])
+    assert found["t1", "t3", "LOY"] == (["loy1", "loy2", "loy3"], ["loy2"])
+    assert found["t2", "t3", "LOY"] == (["loy2", "loy3"], [])
+    assert found["t1", "t3", "QUA"] == (["qua1", "qua2", "qua3"], [])
+    assert len(found) == 9
 
 
 def test_items_that_a_group_was_not_asked_leave_its_models(study):

@@ -7,6 +7,11 @@ REQUIRED INPUTS
     the log of intake, and the fates and decisions of cleaning
 OUTPUTS in results/description/
     items.csv, scales.csv              distribution of each item and of each scale's mean score
+    answers.csv                        how often each answer was given, empty categories too
+    correlations.csv, normality.csv    of items and of scales; Mardia's statistics
+    differences.csv                    of scale means: groups within a wave, waves within a group
+    clusters.csv                       ICC(1) and design effects, where clusters are named
+    agreement.csv, informants.csv      within projects, and between two groups about them
     missing.csv                        asked, answered, unanswered by reason, not asked by design
     missing_reasons.csv                what was declared missing
     missing_patterns.csv               which items were left out together
@@ -20,6 +25,7 @@ PANEL = WAVES[:-1] if STUDY.config["respondents"]["panel"] else []
 WEIGHTED = WAVES if respondents.weighted(STUDY) else []
 ATTRITION = ("attrition", "attrition_predictors")
 WEIGHTS = ("weights", "weight_summary", "margins")
+RELATIONS = ("correlations", "normality", "clusters", "agreement", "informants")
 
 
 rule description_wave:
@@ -32,6 +38,7 @@ rule description_wave:
     output:
         by_item="results/description/{wave}/items.csv",
         by_scale="results/description/{wave}/scales.csv",
+        answers="results/description/{wave}/answers.csv",
         missing="results/description/{wave}/missing.csv",
         reasons="results/description/{wave}/missing_reasons.csv",
         patterns="results/description/{wave}/missing_patterns.csv",
@@ -47,6 +54,39 @@ rule description_wave:
         code=DIGEST("description_wave.py"),
     script:
         "../scripts/description_wave.py"
+
+
+rule description_relations:
+    input:
+        table="results/cleaning/{wave}.parquet",
+    output:
+        **{n: f"results/description/{{wave}}/{n}.csv" for n in (*RELATIONS, "differences")},
+    log:
+        "logs/description/description_relations_{wave}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: respondents.relations(STUDY, STUDY.waves[w.wave]),
+        code=DIGEST("description_relations.py"),
+    script:
+        "../scripts/description_relations.py"
+
+
+rule description_changes:
+    input:
+        tables=expand("results/cleaning/{wave}.parquet", wave=WAVES),
+        differences=expand("results/description/{wave}/differences.csv", wave=WAVES),
+    output:
+        differences="results/description/differences.csv",
+    log:
+        "logs/description/description_changes.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=respondents.changes(STUDY),
+        code=DIGEST("description_changes.py"),
+    script:
+        "../scripts/description_changes.py"
 
 
 rule description_attrition:
@@ -89,6 +129,7 @@ rule description_pool:
     input:
         by_item=expand("results/description/{wave}/items.csv", wave=WAVES),
         by_scale=expand("results/description/{wave}/scales.csv", wave=WAVES),
+        answers=expand("results/description/{wave}/answers.csv", wave=WAVES),
         missing=expand("results/description/{wave}/missing.csv", wave=WAVES),
         reasons=expand("results/description/{wave}/missing_reasons.csv", wave=WAVES),
         patterns=expand("results/description/{wave}/missing_patterns.csv", wave=WAVES),
@@ -98,6 +139,7 @@ rule description_pool:
     output:
         by_item="results/description/items.csv",
         by_scale="results/description/scales.csv",
+        answers="results/description/answers.csv",
         missing="results/description/missing.csv",
         reasons="results/description/missing_reasons.csv",
         patterns="results/description/missing_patterns.csv",
@@ -106,6 +148,21 @@ rule description_pool:
         dispositions="results/description/dispositions.csv",
     log:
         "logs/description/description_pool.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=DIGEST("pool_tables.py"),
+    script:
+        "../scripts/pool_tables.py"
+
+
+rule description_pool_relations:
+    input:
+        **{n: expand(f"results/description/{{wave}}/{n}.csv", wave=WAVES) for n in RELATIONS},
+    output:
+        **{n: f"results/description/{n}.csv" for n in RELATIONS},
+    log:
+        "logs/description/description_pool_relations.log",
     conda:
         "../../environment.yml"
     params:

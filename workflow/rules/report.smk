@@ -11,6 +11,7 @@ OUTPUTS
 
 rule report:
     input:
+        **{n: rules.description_pool_relations.output[n] for n in RELATIONS},
         flow=rules.cleaning_pool.output.flow,
         fates=rules.cleaning_pool.output.fates,
         decisions=rules.cleaning_pool.output.decisions,
@@ -18,6 +19,8 @@ rule report:
         import_log=rules.intake_pool.output.import_log,
         item_moments=rules.description_pool.output.by_item,
         scale_moments=rules.description_pool.output.by_scale,
+        answers=rules.description_pool.output.answers,
+        differences=rules.description_changes.output.differences,
         missing=rules.description_pool.output.missing,
         missing_patterns=rules.description_pool.output.patterns,
         missing_reasons=rules.description_pool.output.reasons,

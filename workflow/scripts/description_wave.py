@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from surveysem.description import missing, response
+from surveysem.description.answers import answer_table
 from surveysem.description.mcar import mcar_table
 from surveysem.description.wave import item_table, scale_table
 from surveysem.job import run
@@ -20,7 +21,8 @@ def main(job) -> None:
     clean, fates = pd.read_parquet(job.input.table), read_csv(job.input.fates)
     table, reasons = missing.located(clean, fates), pd.read_parquet(job.input.reasons)
     write_csv(item_table(table, wave, items, groups), out.by_item)
-    write_csv(scale_table(table, wave, plan["scales"]), out.by_scale)
+    write_csv(scale_table(table, wave, items, plan["scales"]), out.by_scale)
+    write_csv(answer_table(table, wave, items, groups), out.answers)
     write_csv(missing.missing_table(table, wave, items, groups, reasons), out.missing)
     write_csv(missing.reason_table(table, wave, groups, reasons), out.reasons)
     write_csv(missing.pattern_table(table, wave, items, groups), out.patterns)

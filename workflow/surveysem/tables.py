@@ -13,7 +13,8 @@ TEXT = [
     "family", "verdict", "reason", "cautions", "sign", "claim", "lhs", "op", "rhs", "label",
     "fit", "effect", "from", "via", "to", "construct", "with", "item", "scale", "statistic",
     "note", "level", "respondent", "fate", "first_rule", "rules", "rule", "value", "threshold",
-    "step", "file", "column", "event", "trouble",
+    "step", "file", "column", "event", "trouble", "comparison", "first", "second", "kind", "name",
+    "lacking",
 ]  # fmt: skip
 DIGITS = "%.10g"  # beyond what any reader needs, short of where machines differ
 

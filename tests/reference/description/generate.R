@@ -21,9 +21,12 @@ holes <- function(x) {
 }
 
 moments <- function(x) {
-  found <- describe(x, type = 2)
-  columns <- c(n = "n", mean = "mean", sd = "sd", median = "median", skew = "skew", kurtosis = "kurtosis")
-  lapply(setNames(rownames(found), rownames(found)), function(item) as.list(unlist(found[item, columns])))
+  found <- describe(x, type = 2, quant = c(0.25, 0.75))
+  columns <- c(
+    n = "n", mean = "mean", sd = "sd", median = "median", q1 = "Q0.25", q3 = "Q0.75",
+    skew = "skew", kurtosis = "kurtosis"
+  )
+  lapply(setNames(rownames(found), rownames(found)), function(item) setNames(as.list(unlist(found[item, columns])), names(columns)))
 }
 
 value <- list(

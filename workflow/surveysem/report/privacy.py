@@ -16,28 +16,63 @@ def size(c: Context, wave: str, group: str) -> int:
 
 def is_small(c: Context, wave: str, group: str) -> bool:
     """Whether a group has respondents in a wave, but fewer than privacy.minimum_cell."""
-    return 0 < size(c, wave, group) < c.plan["minimum_cell"]
+    return few(c, size(c, wave, group))
 
 
-def shown(c: Context, rows: Sequence[Row]) -> list[Row]:
-    """Rows (with a `group`, and a `wave` unless they are the latest one's) of groups that
-    are large enough to be shown."""
-    keys = {(r.get("wave") or c.wave, r.get("group") or EVERYONE) for r in rows}
-    small = {key for key in keys if is_small(c, *key)}
-    return [r for r in rows if (r.get("wave") or c.wave, r.get("group") or EVERYONE) not in small]
+def few(c: Context, n: str | int) -> bool:
+    """Whether a number counts someone, but fewer than privacy.minimum_cell."""
+    return 0 < int(float(n or 0)) < c.plan["minimum_cell"]
 
 
-def note(c: Context) -> str:
-    """The note below a table that leaves small groups out."""
-    text = c._("Groups with fewer than {n} analysed respondents in a wave are not shown.")
+def shown(
+    c: Context,
+    rows: Sequence[Row],
+    *,
+    groups: Sequence[str] = ("group",),
+    counts: Sequence[str] = (),
+) -> list[Row]:
+    """Rows that are about enough respondents to be shown.
+
+    groups: columns that name groups, each of which has to be large enough in the row's wave
+    (the latest one where it has no `wave`). counts: columns whose numbers of respondents have
+    to be, too: a large group may have few answers to a scale.
+    """
+
+    def places(r: Row) -> list[tuple[str, str]]:
+        return [(r.get("wave") or c.wave, r.get(name) or EVERYONE) for name in groups]
+
+    small = {p for p in {p for r in rows for p in places(r)} if is_small(c, *p)}
+    return [
+        r
+        for r in rows
+        if not small.intersection(places(r)) and not any(few(c, r[name]) for name in counts)
+    ]
+
+
+def note(c: Context, counted: bool = False) -> str:
+    """The note below a table that leaves small groups (or few answers) out."""
+    text = (
+        c._("Rows about fewer than {n} respondents are not shown.")
+        if counted
+        else c._("Groups with fewer than {n} analysed respondents in a wave are not shown.")
+    )
     return text.format(n=c.plan["minimum_cell"])
 
 
 def table_by_group(
-    c: Context, title: str, columns: Sequence[Column], rows: Sequence[Row], **more
+    c: Context,
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    *,
+    groups: Sequence[str] = ("group",),
+    counts: Sequence[str] = (),
+    **more,
 ) -> Block:
-    """A table of rows by group without those of small groups, which a note tells."""
-    kept = shown(c, rows)
+    """A table of rows by group without those of too few respondents (see `shown`), which a
+    note tells."""
+    kept = shown(c, rows, groups=groups, counts=counts)
     if len(kept) < len(rows):
-        more["note"] = " ".join(part for part in (more.get("note", ""), note(c)) if part)
+        told = note(c, counted=bool(counts))
+        more["note"] = " ".join(part for part in (more.get("note", ""), told) if part)
     return table(title, columns, kept, **more)

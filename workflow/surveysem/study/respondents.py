@@ -3,6 +3,8 @@
 Plain values like those of `surveysem.study.plans`, for the stages that describe respondents.
 """
 
+from itertools import combinations
+
 from surveysem.study import sampling
 from surveysem.study.objects import EVERYONE, Item, Study, Wave
 
@@ -52,7 +54,7 @@ def description(study: Study, wave: Wave) -> dict:
     having taken part."""
     settings, asked = study.config["sample"], _asked(study, wave)
     for item in substance(study, wave):
-        asked[item.name] |= {"low": item.codes[0], "high": item.codes[-1]}
+        asked[item.name] |= {"codes": list(item.codes), "reverse": item.reverse}
     return {
         "wave": wave.name,
         "groups": list(study.groups),
@@ -64,6 +66,75 @@ def description(study: Study, wave: Wave) -> dict:
             "dispositions": sampling.dispositions(study.config, wave.name),
         },
     }
+
+
+def relations(study: Study, wave: Wave) -> dict:
+    """Items, scales and pairs of groups to relate in one wave; whether respondents name their
+    cluster and their project."""
+    who, items = study.config["respondents"], _asked(study, wave)
+    for item in substance(study, wave):
+        items[item.name] |= {"codes": list(item.codes)}
+    return {
+        "wave": wave.name,
+        "groups": list(study.groups),
+        "items": items,
+        "scales": scales(study, wave),
+        "pairs": _pairs(study, wave),
+        "cluster": bool(who["cluster"]),
+        "project": bool(who["project"]),
+    }
+
+
+def _pairs(study: Study, wave: Wave) -> list[dict]:
+    """One entry a construct and two groups with the items that both were asked."""
+    found = []
+    for construct in study.constructs:
+        for first, second in combinations(study.groups, 2):
+            items = study.scale_items(construct, [first, second], wave)
+            if items:
+                found.append(
+                    {"scale": construct, "first": first, "second": second,
+                     "items": [item.name for item in items]}
+                )  # fmt: skip
+    return found
+
+
+def changes(study: Study) -> dict:
+    """Scales to compare between waves: the items that both waves asked with the same answers.
+
+    reworded: those of them that some wave after the first of the two asked in other words.
+    """
+    found = []
+    for first, second in combinations(study.waves.values(), 2):
+        alike = _alike(study, first, second)
+        changed = _reworded(study, first, second)
+        for one in scales(study, first):
+            both = set(alike) & {
+                item.name for item in study.scale_items(one["scale"], one["groups"], second)
+            }
+            items = [name for name in one["items"] if name in both]
+            if items:
+                found.append(
+                    {**one, "first": first.name, "second": second.name, "items": items,
+                     "reworded": [name for name in items if name in changed]}
+                )  # fmt: skip
+    return {
+        "waves": list(study.waves),
+        "panel": study.config["respondents"]["panel"],
+        "scales": found,
+    }
+
+
+def _alike(study: Study, first: Wave, second: Wave) -> list[str]:
+    """Items that two waves asked with the same codes."""
+    one, two = study.items_of(first), study.items_of(second)
+    return [name for name in one if name in two and one[name].codes == two[name].codes]
+
+
+def _reworded(study: Study, first: Wave, second: Wave) -> set[str]:
+    order = list(study.waves)
+    later = order[order.index(first.name) + 1 : order.index(second.name) + 1]
+    return {name for wave in later for name in study.waves[wave].reworded}
 
 
 def attrition(study: Study, wave: Wave) -> dict:

@@ -1,58 +1,32 @@
 """Chapter description: who answered what, and whom they stand for."""
 
 from surveysem.report.blocks import Column, Section
-from surveysem.report.chapters import respondents, weighting
+from surveysem.report.chapters import distributions, relations, respondents, units, weighting
 from surveysem.report.context import Context
 from surveysem.report.privacy import table_by_group
-from surveysem.report.tables import unique
 from surveysem.report.words import count, number
 
 
 def description(c: Context) -> list[Section]:
-    """Who took part, what they answered, what is missing, and the weights."""
+    """Who took part, what they answered and how it hangs together, what is missing, weights."""
+    several = len(c.plan["groups"]) > 1
+    projects = bool(c.tables["informants"].rows)
     return [
         respondents.response(c),
-        _scales(c),
+        distributions.scales(c),
+        distributions.categories(c),
+        distributions.normality(c),
+        relations.correlations(c),
+        *([relations.group_differences(c)] if several else []),
+        *([relations.wave_differences(c)] if len(c.plan["waves"]) > 1 else []),
+        units.clusters(c),
+        units.agreement(c),
+        *([units.informants(c)] if projects else []),
         _missing(c),
         respondents.mechanism(c),
         *([respondents.attrition(c)] if c.tables["attrition"].rows else []),
         weighting.weights(c),
     ]
-
-
-def _scales(c: Context) -> Section:
-    _, scales = c._, c.tables["scale_moments"]
-    rows = scales.where(wave=c.wave)
-    columns = [
-        Column(_("Scale"), lambda r: c.name(r["scale"])),
-        Column(_("Group"), lambda r: c.group_name(r["group"])),
-        Column(_("Items"), lambda r: r["items"], True),
-        Column("n", lambda r: f"{r['n']} / {r['n_asked']}", True),
-        Column("M", lambda r: number(r["mean"]), True),
-        Column("SD", lambda r: number(r["sd"]), True),
-        Column(_("Skew"), lambda r: number(r["skew"]), True),
-        Column(_("Kurtosis"), lambda r: number(r["kurtosis"]), True),
-    ]
-    return Section(
-        "scale-means",
-        _("How do the groups answer?"),
-        _("Scale means of {n} scales in {wave}.").format(
-            n=len(unique(r["scale"] for r in rows)), wave=c.wave_name(c.wave)
-        ),
-        [
-            table_by_group(
-                c, _("Scale scores (means of items, reverse-keyed items turned)"), columns, rows
-            )
-        ],
-        meta=_("{wave} · n with all items answered / n asked").format(wave=c.wave_name(c.wave)),
-        how=_(
-            "A scale score is the mean of its items. The row of all groups together uses only "
-            "the items that every group was asked. Skew beyond 2 or kurtosis beyond 7 troubles "
-            "maximum likelihood (West, Finch & Curran, 1995)."
-        ),
-        links=[(_("scales"), scales.link), (_("items"), c.tables["item_moments"].link)],
-        rule="description_wave · surveysem.description.wave",
-    )
 
 
 def _missing(c: Context) -> Section:
