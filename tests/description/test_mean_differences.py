@@ -37,13 +37,16 @@ def of_companies(scores: pd.DataFrame, start: int, stop: int) -> np.ndarray:
     return scores.loc[scores["company"].isin(wanted), "score"].to_numpy()
 
 
-def same(effect, theirs):
-    """Estimate, interval, test and p of R."""
-    assert effect.est == pytest.approx(theirs["est"], rel=1e-9, abs=1e-12)
-    assert [effect.ci_lower, effect.ci_upper] == pytest.approx(theirs["ci"], rel=1e-7, abs=1e-7)
-    assert effect.test == pytest.approx(theirs["test"], rel=1e-9)
-    assert effect.df == pytest.approx(theirs["df"], rel=1e-9)
-    assert effect.p == pytest.approx(theirs["p"], rel=1e-8)
+def said(effect) -> list[float]:
+    """Estimate, test, df, interval and p."""
+    return [effect.est, effect.test, effect.df, effect.ci_lower, effect.ci_upper, effect.p]
+
+
+def of_r(theirs) -> list:
+    """The same of R, to compare with."""
+    exact = [pytest.approx(theirs[k], rel=1e-9, abs=1e-12) for k in ("est", "test", "df")]
+    interval = [pytest.approx(bound, rel=1e-7, abs=1e-7) for bound in theirs["ci"]]
+    return [*exact, *interval, pytest.approx(theirs["p"], rel=1e-8)]
 
 
 # Effect sizes ---------------------------------------------------------------------------
@@ -52,8 +55,8 @@ def same(effect, theirs):
 def test_two_groups_against_r(scores):
     """t.test for both tests; d * J with the noncentral t interval by pt and uniroot."""
     x, y = of_companies(scores, 0, 3), of_companies(scores, 3, 9)
-    same(two_groups(x, y), R["two"])
-    same(two_groups(x[:4], y[:3]), R["small"])
+    assert said(two_groups(x, y)) == of_r(R["two"])
+    assert said(two_groups(x[:4], y[:3])) == of_r(R["small"])
 
 
 def test_paired_against_r(scores):
@@ -62,7 +65,7 @@ def test_paired_against_r(scores):
     found, theirs = paired(x, y), R["paired"]
     for name, key in (("g_z", "z"), ("g_av", "av")):
         test = {k: theirs[k] for k in ("test", "df", "p")}
-        same(found[name], {"est": theirs[key][0], "ci": theirs[key][1:], **test})
+        assert said(found[name]) == of_r({"est": theirs[key][0], "ci": theirs[key][1:], **test})
 
 
 def test_several_groups_against_r(scores):
@@ -70,7 +73,7 @@ def test_several_groups_against_r(scores):
     for name, which in (("several", list(range(8))), ("alike", [0, 3, 8])):
         groups = [of_companies(scores, k, k + 1) for k in which]
         found = several_groups(groups)
-        same(found, R[name])
+        assert said(found) == of_r(R[name])
         assert found.df2 == pytest.approx(R[name]["df2"], rel=1e-9)
 
 
