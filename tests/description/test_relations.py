@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_data import frozen, holes, leadership
+from surveysem.correlation import fisher_interval, pearson
 from surveysem.description import normality
-from surveysem.description.correlations import correlation_table, fisher, pearson, polychorics
+from surveysem.description.correlations import MOST, correlation_table
 from surveysem.description.normality import mardia, normality_table
+from surveysem.sem.ordinal.pairs import polychorics
 
 NAN = np.nan
 SIX = ["LEAD01", "LEAD11", "TSIG01", "TSIG03", "HOSTIL02", "HOSTIL03"]
@@ -38,7 +40,7 @@ def test_polychoric_correlations_against_lavaan(data):
         "holes": lambda: holes(leadership(SIX, rows=300)).to_numpy(),
         "two": lambda: (answers(SIX[:4]) > 3).astype(float),
     }[data]()
-    np.testing.assert_allclose(lower(polychorics(x).rho), R["correlations"][data], atol=1e-6)
+    np.testing.assert_allclose(lower(polychorics(x, MOST).rho), R["correlations"][data], atol=1e-6)
 
 
 def test_pearson_against_r():
@@ -50,7 +52,7 @@ def test_pearson_against_r():
 
 def test_fisher_interval_against_psych():
     """psych::r.con(0.42, 57)."""
-    found = fisher(np.array(0.42), np.array(57))
+    found = fisher_interval(0.42, 57)
     assert found == pytest.approx(R["correlations"]["fisher"], abs=1e-12)
 
 

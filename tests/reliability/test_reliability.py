@@ -6,13 +6,13 @@ import pingouin
 import pytest
 
 from reference_data import SCALES, frozen, holes, leadership
+from surveysem.correlation import fisher_interval
 from surveysem.reliability.wave import (
     ITEM_COLUMNS,
     SCALE_COLUMNS,
     alpha,
     alpha_interval,
     assess,
-    fisher_interval,
     item_rest,
     mean_correlation,
 )

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import fdtri
 
 from surveysem.asked import EVERYONE
-from surveysem.description.correlations import fisher
+from surveysem.correlation import fisher_interval
 from surveysem.tables import values
 
 COLUMNS = ["wave", "scale", "first", "second", "items", "projects", "mean_first", "mean_second",
@@ -112,7 +112,7 @@ def _scale_rows(head: tuple, means: np.ndarray) -> list[tuple]:
         found = {"pearson": (np.nan,) * 3, "icc_a1": (np.nan,) * 3}
     else:
         r = np.corrcoef(means.T)[0, 1]
-        found = {"pearson": (r, *map(float, fisher(r, np.array(n)))),
+        found = {"pearson": (r, *map(float, fisher_interval(r, n))),
                  "icc_a1": icc_agreement(means)}  # fmt: skip
     return [(*head, n, *middle, name, *est, np.nan, np.nan, note) for name, est in found.items()]
 

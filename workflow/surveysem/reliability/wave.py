@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from surveysem.asked import members
+from surveysem.correlation import fisher_interval
 from surveysem.tables import values
 
 SCALE_COLUMNS = ["wave", "group", "scale", "items", "n", "statistic", "est", "ci_lower",
@@ -51,14 +52,6 @@ def item_rest(answers: np.ndarray, k: int) -> tuple[float, int]:
     if len(complete) < 4 or np.ptp(complete[:, k]) == 0 or np.ptp(rest) == 0:
         return np.nan, len(complete)
     return float(np.corrcoef(complete[:, k], rest)[0, 1]), len(complete)
-
-
-def fisher_interval(r: float, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Interval of a correlation by Fisher's z (Fisher 1921)."""
-    if np.isnan(r) or n < 4 or abs(r) >= 1:
-        return np.nan, np.nan
-    half = stats.norm.ppf(0.5 + level / 2) / np.sqrt(n - 3)
-    return float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half))
 
 
 def mean_correlation(answers: np.ndarray) -> float:
@@ -124,7 +117,7 @@ def assess(
         ]
         for k, name in enumerate(names):
             r, used = rest_r[k]
-            lower, upper = fisher_interval(r, used)
+            lower, upper = map(float, fisher_interval(r, used))
             keyed = _keying(r, upper, [other for other, _ in rest_r])
             item_rows.append((*head, name, used, "item_rest", r, lower, upper, keyed))
             rest = np.delete(answers[complete], k, axis=1)  # of the same respondents
