@@ -197,7 +197,7 @@ def test_where_one_of_two_fits_is_inadmissible_the_other_says_so(monkeypatch, br
         reason = "inadmissible: the information matrix is singular"
         return Attempt(tried.fit, reason) if wrong else tried
 
-    monkeypatch.setattr(wave, "attempt", one)
+    monkeypatch.setattr(wave, "attempt_read", one)
     found = analysed(sample())
     rows = found["hypotheses"].query("hypothesis == 'H1'").set_index("group")
     for group in ("all", "a", "b"):

@@ -157,18 +157,11 @@ def attempt(
     return Attempt(result)
 
 
-def attempt_read(
-    text: str,
-    table: pd.DataFrame,
-    groups: Sequence[str],
-    *,
-    estimator: str = "ML",
-    equal: Sequence[str] = (),
-) -> Attempt:
+def attempt_read(*model_and_data, estimator: str, equal: Sequence[str]) -> Attempt:
     """`attempt` by an estimator whose statistics the tables and the report can say."""
     if estimator not in READ:
         return Attempt(None, f"not_available: estimator={estimator!r}")
-    return attempt(text, table, groups, estimator=estimator, equal=equal)
+    return attempt(*model_and_data, estimator=estimator, equal=equal)
 
 
 def _one_line(error: Exception) -> str:

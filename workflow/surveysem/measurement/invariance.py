@@ -1,13 +1,13 @@
 """What the ladder of invariance says, as tables: fit by level, items freed, what may be compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from surveysem.measurement.effectsize import dmacs, graded, linear
-from surveysem.measurement.ladder import Groups, Waves, column, tested
+from surveysem.measurement.ladder import Groups, Waves, tested
 from surveysem.measurement.search import ALPHA, Climb, Rung, climb
 from surveysem.models import Attempt
 from surveysem.sem import SurveySemError, compare
@@ -25,8 +25,9 @@ SHOWN = ("chisq", "chisq_scaled", "df", "pvalue", "pvalue_scaled", "cfi", "cfi_s
          "cfi_robust", "rmsea", "rmsea_scaled", "rmsea_robust", "srmr", "npar", "ntotal")  # fmt: skip
 
 # Largest changes of CFI, RMSEA and SRMR with which a level is said to hold: Chen (2007,
-# Structural Equation Modeling 14, 464-504, p. 501), above 300 respondents a group, or fewer;
-# CFI and one of the other two decide. For CFI also Cheung and Rensvold (2002).
+# Structural Equation Modeling 14, 464-504), for large samples and, below, for small ones; CFI
+# and one of the other two decide. For CFI also Cheung and Rensvold (2002). Large is here: more
+# than 300 respondents in each group. Conventions, not laws.
 CUTOFFS = {
     True: {"cfi": -0.010, "rmsea": 0.015, "srmr": {"metric": 0.030, "other": 0.010}},
     False: {"cfi": -0.005, "rmsea": 0.010, "srmr": {"metric": 0.025, "other": 0.005}},
@@ -154,18 +155,9 @@ def _curves(design: Groups | Waves, fit: Fit, construct: str, item: str) -> list
     """For each group or wave: its name, the item's expected answers, mean and variance of the
     factor, and the answers themselves."""
     values = {(r.name, r.group): v for r, v in zip(fit.table.rows, fit.values, strict=True)}
-    if isinstance(design, Groups):
-        places = [
-            (member, construct, item, g, design.table.loc[design.table[design.by] == member, item])
-            for g, member in enumerate(design.members, start=1)
-        ]
-    else:
-        places = [
-            (str(w), column(construct, w), column(item, w), 1, design.table[column(item, w)])
-            for w in design.asked(item)
-        ]
     out = []
-    for member, factor, name, g, answers in places:
+    for place in design.places(construct, item):
+        factor, name, g, answers = place.factor, place.item, place.group, place.table[place.item]
         loading, intercept = values[f"{factor}=~{name}", g], values[f"{name}~1", g]
         curve = linear(loading, intercept)
         if design.estimator == "WLSMV":
@@ -173,7 +165,13 @@ def _curves(design: Groups | Waves, fit: Fit, construct: str, item: str) -> list
             cuts = np.array([values[f"{name}|t{k}", g] for k in range(1, len(codes))])
             curve = graded(loading, intercept, values[f"{name}~~{name}", g], cuts, codes)
         out.append(
-            (member, curve, values[f"{factor}~1", g], values[f"{factor}~~{factor}", g], answers)
+            (
+                place.member,
+                curve,
+                values[f"{factor}~1", g],
+                values[f"{factor}~~{factor}", g],
+                answers,
+            )
         )
     return out
 
@@ -232,14 +230,9 @@ def _latent_means(design: Groups | Waves, found: Climb) -> list[tuple]:
 
 
 def _means_of(design, name: str, construct: str, means: pd.DataFrame) -> list[tuple]:
-    if isinstance(design, Groups):
-        own = means[means["lhs"] == construct]
-        members: Sequence[str] = [design.members[g - 1] for g in own["group"]]
-    else:
-        factors = {column(construct, w): str(w) for w in range(1, design.count + 1)}
-        own = means[means["lhs"].isin(list(factors))]
-        members = [factors[f] for f in own["lhs"]]
+    members = {(place.factor, place.group): place.member for place in design.places(construct)}
     return [
-        (name, construct, member, r.est, r.se, r.pvalue)
-        for member, r in zip(members, own.itertuples(), strict=True)
+        (name, construct, members[r.lhs, r.group], r.est, r.se, r.pvalue)
+        for r in means.itertuples()
+        if (r.lhs, r.group) in members
     ]

@@ -45,15 +45,19 @@ def levels(fewest: int | None = None) -> dict[str, tuple[str, ...]]:
 
 def tested(steps: Mapping[str, Sequence[str]], level: str) -> tuple[str, ...]:
     """Kinds of parameters that a level holds equal and the level before does not."""
-    before = {later: earlier for earlier, later in pairwise(steps)}.get(level)
-    return tuple(kind for kind in steps[level] if before is None or kind not in steps[before])
+    return tuple(kind for kind in steps[level] if kind not in _held_before(steps, level))
 
 
 def free_kinds(steps: Mapping[str, Sequence[str]], level: str) -> frozenset[str]:
     """Kinds of parameters that an item has free which contradicted a level: those that the
     level before does not hold equal."""
-    before = {later: earlier for earlier, later in pairwise(steps)}[level]
-    return frozenset(EQUAL["strict"]) - frozenset(steps[before])
+    return frozenset(EQUAL["strict"]) - frozenset(_held_before(steps, level))
+
+
+def _held_before(steps: Mapping[str, Sequence[str]], level: str) -> Sequence[str]:
+    """Kinds of parameters that the level before holds equal; none before the first."""
+    before = {later: earlier for earlier, later in pairwise(steps)}
+    return steps[before[level]] if level in before else ()
 
 
 def _parameters(item: str, loads_on: Collection[str], cuts: int) -> dict[str, list[str]]:
@@ -64,6 +68,18 @@ def _parameters(item: str, loads_on: Collection[str], cuts: int) -> dict[str, li
         "intercepts": [f"{item}~1"],
         "residuals": [f"{item}~~{item}"],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A group or wave (member) in a fit: names of the factor and the item there, the number of
+    the group whose rows of the table it has, and the respondents."""
+
+    member: str
+    factor: str
+    item: str
+    group: int
+    table: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,13 @@ class Groups:
             equal=held, by=self.by, after=after, group_partial=partial, std_lv=True,
             id_cat="wu_estabrook",
         )  # fmt: skip
+
+    def places(self, construct: str, item: str | None = None) -> list[Place]:
+        """Where the construct is measured, by the items or by one that was asked there."""
+        return [
+            Place(member, construct, item or "", g, self.table.loc[self.table[self.by] == member])
+            for g, member in enumerate(self.members, start=1)
+        ]
 
     def rows(self, fit: Fit, level: str, item: str) -> list[int]:
         """Rows of a fit that the release of an item at a level would let go."""
@@ -173,6 +196,14 @@ class Waves:
             text, self.table, [EVERYONE], estimator=self.estimator, after=after, std_lv=True,
             **({} if after or self._ordinal else {"meanstructure": True}),
         )  # fmt: skip
+
+    def places(self, construct: str, item: str | None = None) -> list[Place]:
+        """Where the construct is measured, by the items or by one that was asked there."""
+        waves = self.asked(item) if item else range(1, self.count + 1)
+        return [
+            Place(str(w), column(construct, w), column(item, w) if item else "", 1, self.table)
+            for w in waves
+        ]
 
     def rows(self, fit: Fit, level: str, item: str) -> list[int]:
         """Rows of a fit that the release of an item at a level would let go."""

@@ -9,8 +9,7 @@ from scipy import stats
 
 from surveysem.asked import EVERYONE, members
 from surveysem.measurement import validity
-from surveysem.models import Attempt, measurement_text
-from surveysem.models import attempt_read as attempt
+from surveysem.models import Attempt, attempt_read, measurement_text
 from surveysem.sem.result import Fit
 from surveysem.tables import values
 
@@ -60,7 +59,7 @@ def measure(
     """
     text = measurement_text(factors)
     tried = {
-        level: attempt(text, table, groups, estimator=estimator, equal=equal)
+        level: attempt_read(text, table, groups, estimator=estimator, equal=equal)
         for level, equal in LEVELS.items()
         if level == "configural" or len(groups) > 1
     }

@@ -11,12 +11,12 @@ from surveysem.asked import EVERYONE
 from surveysem.measurement.wave import FIT_COLUMNS, fit_rows, group_name
 from surveysem.models import (
     Attempt,
+    attempt_read,
     measurement_text,
     path_label,
     structure_text,
     unlabelled,
 )
-from surveysem.models import attempt_read as attempt
 from surveysem.structure import effects as fx
 from surveysem.structure.cautions import cautions_of
 from surveysem.structure.verdicts import COLUMNS
@@ -99,7 +99,7 @@ class _Fitter:
         return Fits(shown, free, equal)
 
     def _solve(self, name: str, text: str, equal: Sequence[str]) -> Solved:
-        tried = attempt(text, self.table, self.groups, estimator=self.estimator, equal=equal)
+        tried = attempt_read(text, self.table, self.groups, estimator=self.estimator, equal=equal)
         if not tried.usable:
             return Solved(tried, None, None)
         paths = fx.path_coefficients(tried.fit)
