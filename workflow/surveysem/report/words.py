@@ -83,6 +83,12 @@ def join(names: Sequence[str], _: Translate) -> str:
     return sentence.format(first=first, last=last)
 
 
+def first(entries: Sequence[str], _: Translate, most: int = 6) -> str:
+    """The first entries of a list, each of which may hold commas, and how many more there are."""
+    more = [_("{n} more").format(n=len(entries) - most)] if len(entries) > most else []
+    return _("; ").join([*entries[:most], *more])
+
+
 def verdict(word: str, _: Translate) -> str:
     """A verdict's word."""
     return {

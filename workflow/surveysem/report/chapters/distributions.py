@@ -98,7 +98,7 @@ def _scales_answer(c: Context, rows: Sequence[Row]) -> str:
     if ends:
         named = [f"{c.name(r['scale'])} ({c.group_name(r['group'])})" for r in ends]
         answer += " " + _("Floor or ceiling effects: {scales}.").format(
-            scales=_("; ").join(named[:6]) + (" …" if len(named) > 6 else "")
+            scales=words.first(named, _)
         )
     return answer
 
@@ -121,10 +121,9 @@ def categories(c: Context) -> Section:
         answer = _("Every answer to every item was given five times or more in each group.")
     elif empty:
         answer = _("Some answers were given by nobody: {items}.").format(
-            items=_("; ").join(
-                f"{r['item']} ({c.group_name(r['group'])}: {words.listed(r['empty'], _)})"
-                for r in empty[:6]
-            ) + (" …" if len(empty) > 6 else "")
+            items=words.first(
+                [f"{r['item']} ({c.group_name(r['group'])}: {words.listed(r['empty'], _)})"
+                 for r in empty], _)
         )  # fmt: skip
     else:
         answer = _("Every answer was given by someone in each group; {n} of {all} items have one "
@@ -172,7 +171,7 @@ def normality(c: Context) -> Section:
     if odd:
         named = unique(f"{r['item']} ({c.group_name(r['group'])})" for r in odd)
         answer = _("Far from normal by skew or kurtosis: {items}.").format(
-            items=_("; ").join(named[:8]) + (" …" if len(named) > 8 else "")
+            items=words.first(named, _)
         )
     else:
         answer = _("No item is skewed beyond 2 or has a kurtosis beyond 7.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from surveysem.report import words
 from surveysem.report.blocks import Block, Column, Section
 from surveysem.report.context import Context
 from surveysem.report.privacy import few, note, shown, table_by_group
@@ -33,7 +34,7 @@ def correlations(c: Context) -> Section:
             f"{r['name']}–{r['with']} ({number(r['polychoric'], bounded=True)})" for r in close
         ]
         answer += " " + _("Items that ask nearly the same (polychoric correlation of .90 or more): "
-                          "{pairs}.").format(pairs=_("; ").join(pairs[:6]))  # fmt: skip
+                          "{pairs}.").format(pairs=words.first(pairs, _))  # fmt: skip
     groups = unique(r["group"] for r in scales)
     groups.sort(key=lambda group: group != c.whole)
     return Section(
@@ -184,7 +185,7 @@ def wave_differences(c: Context) -> Section:
                  for r in sorted(clear, key=lambda r: -abs(float(r["est"])))]  # fmt: skip
         answer = _("From {first} to {second} these changed (g): {scales}.").format(
             first=c.wave_name(before), second=c.wave_name(c.wave),
-            scales=_("; ").join(named[:6]) + (" …" if len(named) > 6 else ""),
+            scales=words.first(named, _),
         )  # fmt: skip
     columns = [
         Column(_("Scale"), lambda r: c.name(r["scale"])),

@@ -135,7 +135,7 @@ def agreement(c: Context) -> Section:
 
 def _named(c: Context, rows: Sequence[Row]) -> str:
     named = [f"{c.name(r['scale'])} ({c.group_name(r['group'])})" for r in rows]
-    return c._("; ").join(named[:6]) + (" …" if len(named) > 6 else "")
+    return words.first(named, c._)
 
 
 def _why(note: str, _) -> str:
