@@ -109,3 +109,10 @@ def test_versions_agree():
 
     assert f'version = "{surveysem.__version__}"' in (ROOT / "pyproject.toml").read_text()
     assert f"version: {surveysem.__version__}" in (ROOT / "CITATION.cff").read_text()
+
+
+def test_tests_that_share_a_run_share_a_worker(request):
+    """Without its groups xdist scatters them, and every worker makes every run of its own."""
+    if not hasattr(request.config, "workerinput"):
+        pytest.skip("one process: nothing is scattered")
+    assert request.node.nodeid.endswith(f"@{request.node.path}")
