@@ -211,7 +211,7 @@ def test_an_invalid_answer_stops_the_run_in_words():
     assert lines[1] == "  allowed: 1, 2, 3, 4, 5, agree, 同意"
     assert "intake.missing_codes" in lines[2]
     assert "intake.on_invalid" in lines[2]
-    assert lines[3] == "  2 more in this column"
+    assert lines[3] == "  2 more in this column, also '8', 'x'"
 
 
 def test_all_columns_with_wrong_values_are_listed_at_once():

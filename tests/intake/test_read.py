@@ -6,6 +6,7 @@ import io
 import itertools
 import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers import ROOT
+from surveysem.intake import export
 from surveysem.intake.read import read_table
 from surveysem.intake.rows import RowsError
 
@@ -187,6 +189,14 @@ def test_without_a_header_and_below_a_title(tmp_path):
     assert read.rows.tolist() == [4]
     assert read.findings[-1] == ("header", "row 3, the first that is not blank")
     assert "row 9 is blank or not there" in message(table, tmp_path, "id,q1\na,1\n", header=9)
+
+
+def test_the_log_does_not_speak_of_names_that_are_not_there(tmp_path):
+    path = put(tmp_path, "a,1\nb,2\n")
+    said = dict(export.read(Path(path), "wave", {"options": {"header": False}}).findings)
+    assert said["dialect"] == "plain: columns by their numbers"
+    said = dict(export.read(Path(path), "wave", {}).findings)
+    assert said["dialect"] == "plain: names and labels as the file has them"
 
 
 @pytest.mark.parametrize(
@@ -447,6 +457,8 @@ def test_types_of_parquet(tmp_path):
          "2024-03-01T12:30:05+00:00", '["a", "b"]'],
         ["", "3", "", "2", "", "y", "", "", ""],
     ]  # fmt: skip
+    pq.write_table(pa.table({"at": pa.array([2**60], pa.timestamp("us"))}), path)
+    assert "wave: not readable as parquet" in message(read_table, path, "wave")
     pq.write_table(pa.table({"blob": pa.array([b"\xff"])}), path)
     assert "wave, column blob: holds bytes" in message(read_table, path, "wave")
 

@@ -200,7 +200,7 @@ MISTAKES = {
     ),
     "unclosed quotation mark in the hypotheses": (
         lambda s: s.edit("data/hypotheses.csv", "P1,asserted", 'P1,"asserted'),
-        ["data/hypotheses.csv: not a CSV file", "not closed"],
+        ["data/hypotheses.csv, row 3: a quotation mark opens a text here", "close it"],
     ),
     "paths in a loop": (
         lambda s: s.edit("data/hypotheses.csv", "P3,asserted,path,QUA,,LOY", "P3,asserted,path,LOY,,QUA"),

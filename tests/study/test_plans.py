@@ -92,13 +92,13 @@ def test_no_package_module_knows_a_study():
     """No name of a construct, item, group or wave of a shipped study stands in the code."""
     import ast
 
-    from surveysem.study.tables import read_rows
+    from surveysem.study.rows import read_rows
 
     names = set()
     for folder in (ROOT, ROOT / "examples" / "leadership"):
         study = load(yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8")), folder)
         names |= {*study.items, *study.constructs, *study.hypotheses, *study.groups, *study.waves}
-        rows, _ = read_rows(folder / study.config["instrument"], "", ["item"])
+        rows = read_rows(folder / study.config["instrument"], "", ["item"]).rows
         names |= {row["item"] for row in rows}
     names -= {"all", "D1", "D2", "D3"}  # the latter are the field's names of pooled tests too
     for path in (*(ROOT / "workflow").rglob("*.py"), *(ROOT / "workflow").rglob("*.smk")):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from surveysem.cleaning.findings import findings
 from surveysem.tables import values
-from surveysem.text import normalise
+from surveysem.text import answer_key
 
 
 def allowed_answers(
@@ -26,18 +26,13 @@ def allowed_answers(
     shown = np.full(len(table), "", dtype=object)
     for column, allowed in columns.items():
         answers = table[column].fillna("").astype(str)
-        wanted = {_folded(a) for a in allowed}
-        passes = {a: _folded(a) in wanted for a in answers.unique()}
+        wanted = {answer_key(a) for a in allowed}
+        passes = {a: answer_key(a) in wanted for a in answers.unique()}
         wrong = ~answers.map(passes).to_numpy(dtype=bool) & (shown == "")
         shown[wrong] = (f"{column}=" + answers[wrong].str.slice(0, 40)).to_numpy()
     index = table.index[shown != ""]
     threshold = "; ".join(f"{c} in {', '.join(map(str, a))}" for c, a in columns.items())
     return findings(index, rule, "eligibility", shown[shown != ""], threshold, "exclude")
-
-
-def _folded(answer) -> str:
-    """An answer as it is compared: 1, '1' and '1.0' are the same."""
-    return normalise(answer).removesuffix(".0")
 
 
 def no_group(table: pd.DataFrame) -> pd.DataFrame:

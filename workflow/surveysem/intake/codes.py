@@ -1,12 +1,16 @@
 """Raw answers to codes, each answer accounted for."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from surveysem.errors import SurveySemError, describe
 from surveysem.intake.answers import Reader, read_answer
+
+SHOWN = 5  # different values named in one message
+WIDTH = 40  # characters of a value that are shown
 
 
 class AnswerError(SurveySemError):
@@ -28,22 +32,21 @@ def code_answers(raw: pd.Series, by: Reader) -> tuple[np.ndarray, np.ndarray]:
     return codes[at], statuses[at]
 
 
-def invalid_message(file: str, rows, values, column: str, item: Mapping) -> str:
-    """Words for the answers outside the allowed codes of one item: their rows and values."""
-    return first_of(
-        file,
-        rows,
-        values,
-        column,
-        "is not an answer to this item",
-        [*item["codes"], *item["labels"]],
-        "correct the file, list the value in intake.missing_codes, or set "
-        "intake.on_invalid: missing; a wave with other answers names their scale in responses:",
-    )
-
-
 def first_of(file: str, rows, values, column: str, what: str, allowed, hint: str) -> str:
-    """Words for the first wrong value of a column, and how many more there are."""
-    more = f"\n  {len(rows) - 1} more in this column" if len(rows) > 1 else ""
+    """Words for the first wrong value of a column, and how many more there are of which."""
     where = f"{file}, row {rows[0]}, column {column}"
-    return describe(where, f"'{values[0]}' {what}", allowed, hint) + more
+    return describe(where, f"'{values[0]}' {what}", allowed, hint) + _more(values)
+
+
+def _more(values: Sequence[str]) -> str:
+    """How often which wrong values stand in a column, behind the first."""
+    if len(values) == 1:
+        return ""
+    others = Counter(value for value in values if value != values[0])
+    shown = [
+        f"'{value[:WIDTH]}'" + (f" ({n} times)" if n > 1 else "")
+        for value, n in others.most_common(SHOWN)
+    ]
+    more = f" and {len(others) - SHOWN} other values" if len(others) > SHOWN else ""
+    also = f", also {', '.join(shown)}{more}" if shown else ""
+    return f"\n  {len(values) - 1} more in this column{also}"

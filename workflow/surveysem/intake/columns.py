@@ -63,6 +63,7 @@ def match(
         ("text", lambda _, texts: _texts(texts, names, labels)),
         ("text", lambda _, texts: _whole_texts(texts, stems, labels)),
     )
+    several: dict[str, list[int]] = {}
     for name, texts in wanted.items():
         if name in told:
             columns, problems = _told(name, told[name], names, labels, file, where)
@@ -75,12 +76,14 @@ def match(
         for how, way in ways:
             columns = way(name, texts)
             if len(columns) > 1:
-                found.problems.append(_ambiguous(name, columns, names, labels, file, where))
+                several[name] = columns
                 found.unclear.add(name)
             if columns:
                 if len(columns) == 1:
                     found.columns[name], found.how[name] = tuple(columns), how
                 break
+    if several:
+        found.problems.append(_ambiguous(several, names, labels, file, where))
     found.problems.extend(_claimed_twice(found, names, labels, file, where))
     return found
 
@@ -132,16 +135,19 @@ def _told(name, given, names, labels, file, where) -> tuple[list[int], list[str]
             continue
         place = f"{where}.columns.{name}"
         if hits:
-            problems.append(_ambiguous(name, hits, names, labels, file, where, place))
+            problems.append(_ambiguous({name: hits}, names, labels, file, where, place))
             continue
         known = [*filter(None, names), *filter(None, labels)]
-        close = nearest(str(reference), known)
+        close = nearest(reference, known) if isinstance(reference, str) else None
+        ways = "name, question text or number (from 1)"
+        if isinstance(reference, int):
+            ways = f"numbers go from 1 to {len(names)}"
         problems.append(
             describe(
                 place,
                 f"{file} has no column '{reference}'",
                 [n or lab for n, lab in zip(names, labels, strict=True) if n or lab],
-                f"did you mean '{close}'?" if close else "name, question text or number (from 1)",
+                f"did you mean '{close}'?" if close else ways,
             )
         )
     return columns, problems
@@ -152,13 +158,20 @@ def _shown(k: int, names: Sequence[str], labels: Sequence[str]) -> str:
     return f"column {k + 1} '{names[k][:80]}'{label}"
 
 
-def _ambiguous(name, columns, names, labels, file, where, place="") -> str:
-    shown = "; ".join(_shown(k, names, labels) for k in columns[:6])
+def _ambiguous(several: Mapping[str, Sequence[int]], names, labels, file, where, place="") -> str:
+    """Words for everything that fits more than one column."""
+    each = [
+        f"{len(columns)} columns fit '{name}': "
+        + "; ".join(_shown(k, names, labels) for k in columns[:6])
+        for name, columns in several.items()
+    ]
+    first = ", ".join(f"{name}: {columns[0] + 1}" for name, columns in several.items())
+    which = "which one" if len(several) == 1 else "which ones"
     return describe(
         place or f"{file}, row 1",
-        f"{len(columns)} columns fit '{name}': {shown}",
-        hint=f"say which one: {where}.columns: {{{name}: {columns[0] + 1}}} (its name or number; a "
-        "list where groups answered in columns of their own)",
+        "\n  ".join(each),
+        hint=f"say {which}: {where}.columns: {{{first}}} (name or number; a list where groups "
+        "answered in columns of their own)",
     )
 
 

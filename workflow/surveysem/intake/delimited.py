@@ -50,6 +50,7 @@ def recognise(path: str | os.PathLike, shown: str, options: Mapping) -> Text:
         raise RowsError(describe(shown, "the file is empty", hint=hint))
     if options.get("delimiter") is not None:
         delimiter = _wanted(options["delimiter"], shown)
+        _refuse_undivided(sample, whole, delimiter, shown)
         said = f"{_word(delimiter)} (set in options)"
     elif declared:
         delimiter = declared.group(1)
@@ -200,6 +201,20 @@ def _refuse_zero_bytes(path: str | os.PathLike, codec: str, shown: str) -> None:
                 hint = "is this really a text file? export it again as CSV UTF-8 or XLSX"
                 raise RowsError(describe(shown, found, hint=hint))
             done += len(block)
+
+
+def _refuse_undivided(sample: str, whole: bool, delimiter: str, shown: str) -> None:
+    """Raise RowsError for a delimiter that divides no row, where another one divides them."""
+    better = likeliest(sample, whole)
+    if better and set(_widths(sample, delimiter, whole)) == {1}:
+        raise RowsError(
+            describe(
+                f"{shown}, options.delimiter",
+                f"'{_word(delimiter)}' makes one column of the whole file",
+                hint=f"the cells are separated by: {_word(better)}; without options: {{delimiter: ...}} "
+                "that is found out",
+            )
+        )
 
 
 def _wanted(delimiter: object, shown: str) -> str:

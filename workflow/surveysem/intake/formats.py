@@ -5,7 +5,9 @@ Imports nothing heavy, since the check of a study asks as well.
 
 import os
 import re
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 from surveysem.errors import describe, nearest
@@ -23,6 +25,9 @@ FORMATS = {
     "parquet": (".parquet", ".pq"),
 }
 ALLOWED = ("CSV or TSV", "XLSX", "XLS", "ODS", "SPSS .sav or .zsav", "Stata .dta", "Parquet")
+# What Python's zipfile raises on a damaged archive. KeyError: a member that is not there.
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, NotImplementedError,
+              RuntimeError, UnicodeDecodeError, struct.error)  # fmt: skip
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # compound file: old Office, and encrypted new one
 HEAD = 4096
 AS_XLSX = "open it and save it as XLSX or CSV UTF-8"
@@ -127,7 +132,7 @@ def _in_zip(path: str | os.PathLike, shown: str) -> str:
             kind = archive.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
             if "mimetype" in names:
                 kind = archive.read("mimetype")
-    except Exception:  # what zipfile and zlib raise on damaged members is not one family
+    except BROKEN_ZIP:
         hint = "is the download complete? export it again"
         found = "a damaged or cut-off XLSX, ODS or ZIP file"
         raise RowsError(describe(shown, found, ALLOWED, hint)) from None

@@ -4,6 +4,7 @@ Reading a large file takes seconds, and every `snakemake` needs to know the same
 so they lie in a file of the study's .snakemake folder, by the export's size and time.
 """
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,6 +12,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from surveysem.files import write_text
+from surveysem.intake import apart
+from surveysem.intake.formats import recognise
 
 # What a wave's entry in the config may say of how its file is to be read (see export.read)
 OPTIONS = ("format", "options", "dialect", "xlsform", "where")
@@ -71,12 +74,17 @@ def look(path: Path, shown: str, options: Mapping, cache: Path | None) -> Look:
             return _loaded(json.loads(kept.read_text(encoding="utf-8")))
         except (ValueError, KeyError, TypeError):
             kept.unlink(missing_ok=True)
-    from surveysem.intake.export import read  # pandas: only where a file is really read
+    kind, _ = recognise(path, shown, options.get("format"))
+    if kind in apart.FORMATS:
+        found = _loaded(apart.look(path, shown, options, kind))
+    else:
+        from surveysem.intake.export import read  # pandas: only where a file is really read
 
-    found = of_table(read(path, shown, options))
+        found = of_table(read(path, shown, options))
     if kept:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        write_text(json.dumps(asdict(found), ensure_ascii=False), kept)
+        with contextlib.suppress(OSError):  # where nothing can be kept, it is looked at again
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            write_text(json.dumps(asdict(found), ensure_ascii=False), kept)
     return found
 
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from surveysem.errors import describe
 from surveysem.intake import assemble
 from surveysem.intake.cells import cell_text, number_text
+from surveysem.intake.damage import reading
 from surveysem.intake.raw import Column
 from surveysem.intake.rows import RowsError, refuse_wide
 
@@ -23,7 +24,7 @@ def read_parquet(
     An index that pandas wrote is a column if it has a name, and is left out if it has none
     (it numbers the rows). Raises RowsError for a column that holds bytes.
     """
-    with pq.ParquetFile(path) as file:
+    with reading(shown, "parquet"), pq.ParquetFile(path) as file:
         refuse_wide(len(file.schema_arrow), shown)
         table = file.read()
     unnamed = _unnamed_index(table.schema)
@@ -36,7 +37,8 @@ def read_parquet(
             continue
         columns.append(Column(field.name.strip()))
         values = table.column(table.schema.get_field_index(field.name))
-        cells.append(_cells(values, field, shown))
+        with reading(shown, "parquet", pa.ArrowException, OverflowError):  # times beyond Python's
+            cells.append(_cells(values, field, shown))
     return columns, assemble.frame(cells), findings
 
 

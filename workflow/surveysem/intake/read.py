@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from surveysem.errors import SurveySemError, describe, nearest
-from surveysem.intake import formats
+from surveysem.errors import describe, nearest
+from surveysem.intake import damage, formats
 from surveysem.intake.raw import Column, RawTable
 from surveysem.intake.rows import RowsError
 
@@ -46,14 +46,9 @@ def read_table(
     _check_options(options, kind, shown)
     readers = {"csv": _csv, "xlsx": _sheet, "xls": _sheet, "ods": _sheet, "parquet": _parquet}
     try:
-        table = readers.get(kind, _statfile)(path, shown, kind, options)
-    except SurveySemError:
-        raise
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # a panic of a Rust library is no Exception
-        raise RowsError(_unreadable(shown, kind, error)) from None
-    columns, cells, rows, findings = table
+        columns, cells, rows, findings = readers.get(kind, _statfile)(path, shown, kind, options)
+    except MemoryError:
+        raise RowsError(damage.too_large(shown)) from None
     if not columns:
         raise RowsError(describe(shown, "the file is empty: it has no columns"))
     if kind in ("csv", "xlsx", "xls", "ods") and options.get("header", True) is True:
@@ -175,15 +170,3 @@ def _check_options(options: Mapping, kind: str, shown: str) -> None:
                 ["the number of the row that names the columns", "false"],
             )
         )
-
-
-def _unreadable(shown: str, kind: str, error: BaseException) -> str:
-    if isinstance(error, MemoryError):
-        return describe(shown, "too large for this machine's memory")
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-    return describe(
-        shown,
-        f"not readable as {kind}: {first}",
-        formats.ALLOWED,
-        "the file may be damaged or cut off: export it again; or set format: if it is another",
-    )

@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Iterator
 
 from surveysem.errors import describe
+from surveysem.intake.damage import reading
+from surveysem.intake.formats import BROKEN_ZIP
 from surveysem.intake.rows import RowsError
 
 # Calamine lays a sheet out from its first to its last cell and ends the process where
@@ -26,7 +28,9 @@ def refuse_far_cells(path: str | os.PathLike, shown: str, kind: str) -> None:
         return  # XLS has 16.8 million cells at most
     from openpyxl.utils.cell import range_boundaries  # lean, and only for such files
 
-    for head in _sheet_heads(path):
+    with reading(shown, kind, *BROKEN_ZIP):
+        heads = list(_sheet_heads(path))
+    for head in heads:
         extent = re.search(rb'<dimension ref="([A-Z]+\d+:[A-Z]+\d+)"', head)
         if not extent:
             continue
@@ -43,11 +47,11 @@ def refuse_far_cells(path: str | os.PathLike, shown: str, kind: str) -> None:
             )
 
 
-def require_sound(path: str | os.PathLike, kind: str) -> None:
-    """Raise whatever xlrd raises for a damaged XLS: calamine panics at it, and a panic
+def require_sound(path: str | os.PathLike, shown: str, kind: str) -> None:
+    """Raise RowsError for an XLS that xlrd finds damaged: calamine panics at it, and a panic
     writes its own stack to the screen before it can be caught."""
     if kind == "xls":
-        with _xls(path):
+        with reading(shown, kind), _xls(path):
             pass
 
 
@@ -60,22 +64,29 @@ def formula_errors(
     XLSX whose formulas were never calculated.
     """
     if kind == "ods":
-        if ods_has(path, b'calcext:value-type="error"'):
+        if ods_has(path, shown, b'calcext:value-type="error"'):
             hint = "mend the formulas (#REF!, #N/A, ...), or save the file as XLSX or CSV UTF-8"
             raise RowsError(describe(shown, "cells with formula errors", hint=hint))
         return []
     if kind == "xls":
-        return _xls_errors(path, sheet)
-    if _xlsx_has(path, UNCALCULATED):
+        with reading(shown, kind):
+            return _xls_errors(path, sheet)
+    empty = _in_xlsx(path, shown, UNCALCULATED)
+    if empty:
+        cell = re.search(rb' r="([A-Z]+[0-9]+)"', empty)
+        where = f", such as cell {cell[1].decode()}" if cell else ""
         hint = "open the file in Excel or LibreOffice and save it, which calculates them"
-        raise RowsError(describe(shown, "formulas without a calculated value", hint=hint))
-    return _xlsx_errors(path, sheet) if _xlsx_has(path, FAILED) else []
+        raise RowsError(describe(shown, f"formulas without a calculated value{where}", hint=hint))
+    if not _in_xlsx(path, shown, FAILED):
+        return []
+    with reading(shown, kind):
+        return _xlsx_errors(path, sheet)
 
 
-def ods_has(path: str | os.PathLike, mark: bytes) -> bool:
+def ods_has(path: str | os.PathLike, shown: str, mark: bytes) -> bool:
     """Whether an ODS's content has this mark of a cell."""
-    with zipfile.ZipFile(path) as archive:
-        return _stream_has(archive, "content.xml", re.compile(re.escape(mark)))
+    with reading(shown, "ods", *BROKEN_ZIP), zipfile.ZipFile(path) as archive:
+        return bool(_found_in(archive, "content.xml", re.compile(re.escape(mark))))
 
 
 def a1(row: int, column: int) -> str:
@@ -97,14 +108,15 @@ def _sheet_heads(path: str | os.PathLike) -> Iterator[bytes]:
                     yield member.read(8192)
 
 
-def _xlsx_has(path: str | os.PathLike, pattern: re.Pattern) -> bool:
-    """Whether any sheet matches: worth a look, where a second reader would be slow."""
-    with zipfile.ZipFile(path) as archive:
-        return any(
-            _stream_has(archive, name, pattern)
+def _in_xlsx(path: str | os.PathLike, shown: str, pattern: re.Pattern) -> bytes:
+    """What first matches in any sheet: worth a look, where a second reader would be slow."""
+    with reading(shown, "xlsx", *BROKEN_ZIP), zipfile.ZipFile(path) as archive:
+        members = [
+            name
             for name in archive.namelist()
             if name.startswith("xl/worksheets/") and name.endswith(".xml")
-        )
+        ]
+        return next(filter(None, (_found_in(archive, name, pattern) for name in members)), b"")
 
 
 def _xlsx_errors(path: str | os.PathLike, sheet: str) -> list[tuple[int, int, str]]:
@@ -145,12 +157,12 @@ def _error_words(code: int) -> str:
     return error_text_from_code.get(code, "#ERROR!")
 
 
-def _stream_has(archive: zipfile.ZipFile, name: str, pattern: re.Pattern) -> bool:
+def _found_in(archive: zipfile.ZipFile, name: str, pattern: re.Pattern) -> bytes:
     before = b""
     with archive.open(name) as member:
         while block := member.read(BLOCK):
             before += block
-            if pattern.search(before):
-                return True
+            if found := pattern.search(before):
+                return found[0]
             before = before[-OVERLAP:]
-    return False
+    return b""

@@ -22,6 +22,7 @@ from python_calamine import (
 from surveysem.errors import describe, nearest
 from surveysem.intake import sheetchecks
 from surveysem.intake.cells import cell_text
+from surveysem.intake.damage import reading
 from surveysem.intake.rows import RowsError, refuse_wide
 
 
@@ -46,23 +47,11 @@ def read_sheet(
     cells from the header on, and several sheets with the same header.
     """
     sheetchecks.refuse_far_cells(path, shown, kind)
-    sheetchecks.require_sound(path, kind)
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-    except PasswordError:
-        hint = "open it, remove the password, and save it as XLSX"
-        raise RowsError(
-            describe(shown, "the workbook is encrypted by a password", hint=hint)
-        ) from None
-    except (CalamineError, OSError) as error:
-        raise RowsError(_damaged(shown, kind, error)) from None
-    with book:
-        try:
-            chosen, said = _chosen(book, shown, sheet)
-            grid = chosen.to_python(skip_empty_area=False)
-            merged = chosen.merged_cell_ranges
-        except CalamineError as error:
-            raise RowsError(_damaged(shown, kind, error)) from None
+    sheetchecks.require_sound(path, shown, kind)
+    with reading(shown, kind, CalamineError, OSError), _opened(path, shown) as book:
+        chosen, said = _chosen(book, shown, sheet)
+        grid = chosen.to_python(skip_empty_area=False)
+        merged = chosen.merged_cell_ranges
     where = f"{shown}, sheet '{chosen.name}'"
     refuse_wide(len(grid[0]) if grid else 0, where)
     text = _ods_text if kind == "ods" else cell_text
@@ -72,7 +61,7 @@ def read_sheet(
         if row < len(texts) and column < len(texts[row]):
             texts[row][column] = text
     at, numbers = _header_row(texts, where, header)
-    _refuse_merged(path, where, kind, merged, at)
+    _refuse_merged(path, shown, where, kind, merged, at)
     findings = [("sheet", said)]
     if wrong:
         findings.append(("formula errors", f"{len(wrong)} kept as text, such as '{wrong[0][2]}'"))
@@ -82,6 +71,16 @@ def read_sheet(
         else [f"column{k}" for k in range(1, len(texts[0]) + 1)]
     )
     return Sheet(names, at, numbers, [texts[number - 1] for number in numbers], tuple(findings))
+
+
+def _opened(path: str | os.PathLike, shown: str) -> CalamineWorkbook:
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except PasswordError:
+        hint = "open it, remove the password, and save it as XLSX"
+        raise RowsError(
+            describe(shown, "the workbook is encrypted by a password", hint=hint)
+        ) from None
 
 
 def _ods_text(cell: object) -> str:
@@ -158,10 +157,10 @@ def _first_row(sheet: CalamineSheet) -> list[str]:
     return texts
 
 
-def _refuse_merged(path, where: str, kind: str, merged, at: int) -> None:
+def _refuse_merged(path, shown: str, where: str, kind: str, merged, at: int) -> None:
     """Merged cells from the header on hide which column or row a value belongs to."""
     if kind == "ods":
-        if not sheetchecks.ods_has(path, b"table:covered-table-cell"):
+        if not sheetchecks.ods_has(path, shown, b"table:covered-table-cell"):
             return
         cells = "somewhere in the file"
     else:
@@ -177,10 +176,3 @@ def _refuse_merged(path, where: str, kind: str, merged, at: int) -> None:
     if in_header and at == 1:
         hint += "; if they are a title above the header, say options: {header: 2}"
     raise RowsError(describe(where, f"merged cells {cells}", hint=hint))
-
-
-def _damaged(shown: str, kind: str, error: Exception) -> str:
-    found = (
-        f"not readable as {kind.upper()}: {str(error).splitlines()[0] if str(error) else 'damaged'}"
-    )
-    return describe(shown, found, hint="is the download complete? open it and save it as XLSX")

@@ -10,6 +10,7 @@ import pyreadstat
 
 from surveysem.intake import assemble, encodings
 from surveysem.intake.cells import cell_text, number_text
+from surveysem.intake.damage import reading
 from surveysem.intake.raw import Column
 from surveysem.intake.rows import refuse_wide
 
@@ -37,13 +38,10 @@ def read_statfile(
 def _decoded(path, shown: str, kind: str, encoding: str | None):
     """Data, metadata and findings, by the encoding wanted, the file's own, or a guess."""
     if encoding is not None:
-        data, meta = _read(path, kind, encoding)
+        data, meta = _read(path, shown, kind, encoding)
         return data, meta, [("encoding", f"{encoding} (set in options)")]
-    try:
-        data, meta = _read(path, kind, None)
-    except pyreadstat.ReadstatError as error:
-        if "encoding" not in str(error):
-            raise
+    data, meta = _as_it_says(path, shown, kind)
+    if meta is None:
         return _guessed(path, shown, kind, "; the file names another in vain")
     # Before Stata 14 a file names no encoding, and ReadStat takes it for Western.
     if kind == "dta" and not meta.file_encoding and _old_stata(path):
@@ -53,15 +51,31 @@ def _decoded(path, shown: str, kind: str, encoding: str | None):
 
 def _guessed(path, shown: str, kind: str, remark: str):
     """Read each byte as a character, so that all bytes are there to guess from."""
-    data, meta = _read(path, kind, "LATIN1")
+    data, meta = _read(path, shown, kind, "LATIN1")
     codec, words = encodings.of_texts(_all_bytes(data, meta), shown)
     if words != "ascii":
         iconv = {"mac_roman": "MACINTOSH", "cp1252": "WINDOWS-1252"}.get(codec, codec.upper())
-        data, meta = _read(path, kind, iconv)
+        data, meta = _read(path, shown, kind, iconv)
     return data, meta, [("encoding", words + remark)]
 
 
-def _read(path, kind: str, encoding: str | None):
+def _as_it_says(path, shown: str, kind: str):
+    """Data and metadata by the encoding that the file names; (None, None) where that is wrong."""
+    with reading(shown, kind):
+        try:
+            return _library(path, kind, None)
+        except pyreadstat.ReadstatError as error:
+            if "encoding" not in str(error):
+                raise
+            return None, None
+
+
+def _read(path, shown: str, kind: str, encoding: str):
+    with reading(shown, kind):
+        return _library(path, kind, encoding)
+
+
+def _library(path, kind: str, encoding: str | None):
     reader = pyreadstat.read_dta if kind == "dta" else pyreadstat.read_sav
     return reader(
         os.fspath(path), user_missing=True, dates_as_pandas_datetime=True, encoding=encoding

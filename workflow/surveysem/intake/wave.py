@@ -9,6 +9,7 @@ import pandas as pd
 from surveysem.asked import EVERYONE, asked_of
 from surveysem.intake import answers as statuses
 from surveysem.intake import codes
+from surveysem.intake.invalid import Wrong, messages
 from surveysem.intake.raw import TOOL_ROLES, RawTable
 
 REASON_COLUMNS = ["file", "row", "item", "status", "reason"]
@@ -67,7 +68,7 @@ def import_wave(
         tables.append(one.frame())
         log += one.log
         reasons += one.reasons
-        problems += one.problems
+        problems += one.problems + messages(source["file"], one.wrong, len(items))
     if problems:
         raise codes.AnswerError(problems)
     for event, names in (("reworded", reworded), ("other_responses", changed)):
@@ -89,6 +90,7 @@ class _Import:
         self.log: list[tuple] = []
         self.reasons: list[pd.DataFrame] = []
         self.problems: list[str] = []
+        self.wrong: list[Wrong] = []
         self.columns["file"] = np.full(self.n, source["file"], dtype=object)
         self.columns["row"] = raw.rows
 
@@ -231,11 +233,9 @@ class _Import:
             )
         wrong = np.flatnonzero((status == statuses.INVALID) & asked)
         if len(wrong) and strict:
-            self.problems.append(
-                codes.invalid_message(
-                    file, self.raw.rows[wrong], values[wrong], self._name(positions[0]), item
-                )
-            )
+            allowed = tuple(map(str, [*item["codes"], *item["labels"]]))
+            column = self._name(positions[0])
+            self.wrong.append(Wrong(column, self.raw.rows[wrong], values[wrong], allowed))
         self.columns[name] = np.where(asked, code, np.nan)
 
     def _log_item(self, name, status, values, asked, reasons) -> None:

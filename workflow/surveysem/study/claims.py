@@ -87,8 +87,9 @@ def _loop(paths: Iterable[tuple[str, str]]) -> list[str]:
     return next(filter(None, (walk(name, []) for name in follows)), [])
 
 
-def model_text(text: str, shown: str, known: Iterable[str]) -> list[str]:
-    """What is wrong with a user's model text. known: names of constructs and items."""
+def model_text(text: str, shown: str, known: Iterable[str] | None) -> list[str]:
+    """What is wrong with a user's model text. known: names of constructs and items, None where
+    the files do not tell them."""
     # the engine takes half a second to import, and most studies have no such file
     from surveysem.sem.errors import SurveySemError
     from surveysem.sem.syntax import EXPRESSION_OPERATORS, parse
@@ -99,9 +100,9 @@ def model_text(text: str, shown: str, known: Iterable[str]) -> list[str]:
         statements = [s for s in parse(text) if s.op not in EXPRESSION_OPERATORS]
     except SurveySemError as error:
         return [f"{shown}: {error}"]
-    names = {*known, *(s.lhs for s in statements if s.op == "=~")}
+    names = {*(known or ()), *(s.lhs for s in statements if s.op == "=~")}
     problems, told = [], set()
-    for s in statements:
+    for s in statements if known is not None else ():
         for name in filter(None, (s.lhs, s.rhs if s.op != "|" else "")):
             if name not in names and name not in told:
                 told.add(name)

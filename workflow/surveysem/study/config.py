@@ -1,6 +1,7 @@
 """config.yaml: read, defaults filled in, every mistake against its schema worded for its author."""
 
 import copy
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,9 @@ from jsonschema import Draft202012Validator
 from surveysem.errors import describe, nearest
 from surveysem.study.objects import StudyError
 
+# Signs of Chinese typing that look like YAML's
+WIDE = {"：": ": ", "，": ", ", "“": '"', "”": '"', "‘": "'", "’": "'", "【": "[", "】": "]",
+        "［": "[", "］": "]", "｛": "{", "｝": "}", "＃": "#", "－": "-"}  # fmt: skip
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 
 
@@ -24,21 +28,22 @@ class UniqueKeys(yaml.SafeLoader):
     def construct_mapping(self, node, deep=False):
         """The mapping, unless it has a key twice."""
         seen = set()
-        for key, _ in node.value:
-            if key.value in seen and isinstance(key, yaml.ScalarNode):
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
                 raise KeyTwice(
                     problem=f"the key '{key.value}' stands there twice",
                     problem_mark=key.start_mark,
                 )
-            if isinstance(key, yaml.ScalarNode):
-                seen.add(key.value)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
 def read_config(path: Path) -> dict:
     """The mapping in a config file. Raises StudyError with the line where it is no YAML."""
+    text = ""
     try:
-        config = yaml.load(path.read_text(encoding="utf-8-sig"), UniqueKeys)
+        text = path.read_text(encoding="utf-8-sig")
+        config = yaml.load(text, UniqueKeys)
     except (FileNotFoundError, NotADirectoryError):
         hint = "name a study's folder (STUDY=... for make, --directory for check)"
         raise StudyError([describe(str(path), "the file does not exist", hint=hint)]) from None
@@ -47,16 +52,30 @@ def read_config(path: Path) -> dict:
             [describe(path.name, f"byte {error.start} is not UTF-8", hint="save it as UTF-8")]
         ) from None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path.name}, line {mark.line + 1}" if mark else path.name
-        found, hint = getattr(error, "problem", None) or str(error), "keep one of the two"
-        if not isinstance(error, KeyTwice):
-            found = f"not YAML: {found}"
-            hint = "look for tabs, missing colons or unclosed brackets and quotation marks"
-        raise StudyError([describe(where, found, hint=hint)]) from None
+        raise StudyError([_no_yaml(path.name, text, error)]) from None
+    except OSError as error:
+        found = f"cannot be opened: {error.strerror}"
+        raise StudyError([describe(path.name, found)]) from None
+    except ValueError as error:  # PyYAML makes a date of whatever is written like one
+        hint = "put what looks like a date between quotation marks"
+        raise StudyError([describe(path.name, f"not YAML: {error}", hint=hint)]) from None
     if not isinstance(config, dict):
         raise StudyError([describe(path.name, "holds no keys", hint="see docs/config.md")])
     return config
+
+
+def _no_yaml(shown: str, text: str, error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f"{shown}, line {mark.line + 1}" if mark else shown
+    found = getattr(error, "problem", None) or str(error)
+    if isinstance(error, KeyTwice):
+        return describe(where, found, hint="keep one of the two")
+    near = text.splitlines()[max(mark.line - 1, 0) : mark.line + 1] if mark else []
+    wide = [sign for sign in WIDE if any(sign in line for line in near)]
+    hint = "look for tabs, missing colons or unclosed brackets and quotation marks"
+    if wide:
+        hint = "; ".join(f"'{sign}' is a full-width sign: type '{WIDE[sign]}'" for sign in wide)
+    return describe(where, f"not YAML: {found}", hint=hint)
 
 
 @cache
@@ -100,6 +119,51 @@ def problems(config: Mapping) -> list[str]:
     return [_word(e) for e in sorted(errors, key=lambda e: list(map(str, e.absolute_path)))]
 
 
+def usable(config: dict) -> dict:
+    """The config without what violates the schema, so that the rest can be checked too.
+
+    Places stay as they are: a wave that is none, or a file of one, becomes None; a name of a
+    wave becomes text, whatever it is.
+    """
+    for _ in range(1000):
+        errors = Draft202012Validator(schema()).iter_errors(config)
+        error = next((e for e in errors if not _let_be(e)), None)
+        if error is None:
+            return config
+        path = list(error.absolute_path)
+        parent = config
+        for part in path[:-1]:
+            parent = parent[part]
+        if error.validator == "additionalProperties":
+            known = error.schema.get("properties", {})
+            for key in [k for k in error.instance if k not in known]:
+                del error.instance[key]
+        elif not path:
+            config["waves"] = []
+        elif path[0] == "waves" and error.validator == "required" and len(path) == 2:
+            parent[path[-1]]["name"] = ""
+        elif path[0] == "waves" and path[-1] == "name":
+            parent["name"] = "" if error.instance is None else str(error.instance)
+        elif path[0] == "waves" and isinstance(path[-1], int) and len(path) in (2, 4):
+            parent[path[-1]] = None
+        else:
+            del parent[path[-1]]
+            if path == ["waves"]:
+                config["waves"] = []
+    return {"waves": []}
+
+
+def _let_be(error) -> bool:
+    """Whether an error's place holds what `usable` puts there."""
+    path = list(error.absolute_path)
+    if path[:1] != ["waves"]:
+        return False
+    if len(path) == 1:
+        return error.instance == []
+    stub = error.instance is None and isinstance(path[-1], int)
+    return stub or (path[-1] == "name" and isinstance(error.instance, str))
+
+
 def _path(parts) -> str:
     text = ""
     for part in parts:
@@ -135,14 +199,15 @@ def _word(error) -> str:
         unknown = [key for key in error.instance if key not in known]
         key = unknown[0]
         full = f"{path}.{key}" if path else str(key)
-        close = nearest(str(key), known)
+        close = {name: nearest(str(name), known) for name in unknown}
+        meant = {
+            name: f"did you mean '{c}'?" if c else "remove the key" for name, c in close.items()
+        }
         more = f" (also unknown: {', '.join(map(str, unknown[1:]))})" if unknown[1:] else ""
-        return describe(
-            f"config.yaml, {full}",
-            f"unknown key{more}",
-            known,
-            f"did you mean '{close}'?" if close else "remove the key",
-        )
+        hint = meant[key]
+        if more:
+            hint = "; ".join(f"{name}: {words}" for name, words in meant.items())
+        return describe(f"config.yaml, {full}", f"unknown key{more}", known, hint)
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         return describe(
@@ -153,7 +218,10 @@ def _word(error) -> str:
             where,
             f"{_shown(error.instance)} is not a usable name",
             ["a letter, then letters, digits or underscores"],
-            "put the wording into `label:`" if path.endswith("name") else "",
+            f"for example w{re.sub(r'[^A-Za-z0-9]+', '_', str(error.instance)).strip('_')}; put the "
+            "wording into `label:`"
+            if path.endswith("name")
+            else "",
         )
     if error.validator in ("type", "oneOf"):
         wanted = error.validator_value if error.validator == "type" else ["string", "object"]
@@ -162,7 +230,7 @@ def _word(error) -> str:
             where,
             f"{_shown(error.instance)} has the wrong type",
             [" or ".join(_TYPES[name] for name in wanted)],
-            _quoting_hint(error.instance, wanted),
+            _quoting_hint(error.instance, wanted, path),
         )
     if error.validator == "enum":
         close = nearest(str(error.instance), error.validator_value)
@@ -197,11 +265,13 @@ def _about(part: Mapping, key: str) -> str:
     return f"{key}: {description}" if description else ""
 
 
-def _quoting_hint(value, wanted: list[str]) -> str:
+def _quoting_hint(value, wanted: list[str], path: str) -> str:
+    if isinstance(value, str) and re.fullmatch(r"waves\[\d+\](\.files\[\d+\])?", path):
+        return f"write {{{'file' if 'files' in path else 'name: w1, file'}: {value}}}"
+    if isinstance(value, (str, int, float)) and "array" in wanted:
+        return f"write a list: [{_shown(value) if not isinstance(value, str) else value}]"
     if isinstance(value, str) and ("number" in wanted or "integer" in wanted):
         return "write the number without quotation marks"
-    if isinstance(value, str) and "array" in wanted:
-        return f"write a list: [{value}]"
     if isinstance(value, (int, float)) and not isinstance(value, bool) and "string" in wanted:
         return f"put it between quotation marks: '{value}'"
     if value is None:

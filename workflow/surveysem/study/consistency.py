@@ -5,7 +5,7 @@ from pathlib import Path
 
 from surveysem.errors import describe, nearest
 from surveysem.study.objects import Construct, Item
-from surveysem.study.waves import ROLES, entries
+from surveysem.study.waves import ROLES, entries, numbered
 
 
 def contradictions(
@@ -43,7 +43,7 @@ def _respondents(full: Mapping, items: Mapping[str, Item]) -> list[str]:
 
 def _waves(full: Mapping) -> list[str]:
     problems, files = [], {}
-    for k, entry in enumerate(full["waves"]):
+    for k, entry in numbered(full):
         if bool(entry.get("file")) == bool(entry.get("files")):
             found = "both file and files" if entry.get("file") else "neither file nor files"
             problems.append(
@@ -119,7 +119,8 @@ def _instrument(
 ) -> list[str]:
     problems = []
     for item in items.values():
-        facets = constructs[item.construct].facets
+        known = constructs.get(item.construct)
+        facets = known.facets if known else ()
         if item.facet and facets and item.facet not in facets:
             problems.append(
                 describe(

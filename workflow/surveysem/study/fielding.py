@@ -43,8 +43,8 @@ def plan(full: Mapping, root: Path = Path(), groups: Mapping | None = None) -> d
     shown = full["instrument"]
     items, _, more = tables.read_instrument(root / shown, shown, constructs, scales)
     asked = full["questionnaire"]
-    items = {n: i for n, i in items.items() if asked["optional"] or not i.optional}
-    used = dict.fromkeys(item.scale for item in items.values())
+    items = {n: i for n, i in (items or {}).items() if asked["optional"] or not i.optional}
+    used = dict.fromkeys(i.scale for i in items.values() if scales and i.scale in scales)
     answers = {name: scales[name]["texts"] for name in used}
     who = full["respondents"]
     return {

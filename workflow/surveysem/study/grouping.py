@@ -1,10 +1,11 @@
 """Stakeholder groups: what the files call them, and what the study does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from surveysem.errors import describe, nearest
 from surveysem.study.objects import EVERYONE, texts
+from surveysem.study.rows import several
 from surveysem.study.waves import File
 from surveysem.text import normalise
 
@@ -12,15 +13,27 @@ from surveysem.text import normalise
 @dataclass(slots=True)
 class Grouping:
     """groups: label by language of each, in order. named: what a file calls a group (also its
-    value's label, or a label in any language) to the group. levels: groups in each wave."""
+    value's label, or a label in any language) to the group. levels: groups in each wave.
+    sure: whether there can be no other group: they are declared, or all files are known."""
 
     groups: dict[str, dict] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     levels: dict[int, list[str]] = field(default_factory=dict)
+    sure: bool = True
+
+    def unknown(self, where: str, name: str) -> list[str]:
+        """Words for a name that is no group; of files that cannot be read only for one that
+        is nearly a group's."""
+        if name in self.groups or not (self.sure or nearest(name, self.groups)):
+            return []
+        return [no_group(where, name, self.groups)]
 
 
-def grouping(full: Mapping, files: Sequence[File]) -> tuple[Grouping, list[str]]:
-    """The study's groups as the waves' files have them, and what is wrong with them."""
+def grouping(full: Mapping, files: Sequence[File], complete: bool) -> tuple[Grouping, list[str]]:
+    """The study's groups as the waves' files have them, and what is wrong with them.
+
+    complete: whether `files` are all of the study's.
+    """
     who = full["respondents"]
     if not _in_use(full, files):
         if who["groups"]:
@@ -37,7 +50,9 @@ def grouping(full: Mapping, files: Sequence[File]) -> tuple[Grouping, list[str]]
     for name, labels in declared.items():
         for label in labels.values():
             known.setdefault(normalise(label), name)
-    out, problems, strange = Grouping(declared), [], set()
+    complete = complete and all("group" in {**f.matched, **f.fixed} for f in files)
+    out, problems, strange = Grouping(declared, sure=bool(declared) or complete), [], set()
+    spelled: dict[str, str] = {}
     for file in files:
         for text, label, where in _values(file):
             name = next((known[n] for n in map(normalise, (text, label)) if n in known), None)
@@ -52,6 +67,7 @@ def grouping(full: Mapping, files: Sequence[File]) -> tuple[Grouping, list[str]]
                 ]
             if name is None and declared and text not in strange:
                 strange.add(text)
+                strange.add(label)
                 close = nearest(text, declared)
                 problems.append(
                     describe(
@@ -63,6 +79,10 @@ def grouping(full: Mapping, files: Sequence[File]) -> tuple[Grouping, list[str]]
                     )
                 )
             name = name or label or text
+            other = spelled.setdefault(normalise(name), name)
+            if other != name and name not in strange:
+                strange.add(name)
+                problems.append(_spelled_otherwise(where, name, other))
             if out.named.setdefault(text, name) != name:
                 problems.append(
                     describe(
@@ -78,7 +98,7 @@ def grouping(full: Mapping, files: Sequence[File]) -> tuple[Grouping, list[str]]
     problems += [
         no_group(f"config.yaml, respondents.groups.{name}", name, found)
         for name in declared
-        if name not in found
+        if complete and name not in found
     ]
     if not declared:
         out.groups = {level: {"*": level} for level in sorted(found)}
@@ -102,12 +122,21 @@ def _values(file: File) -> list[tuple[str, str, str]]:
     return found
 
 
-def no_group(where: str, name: str, levels) -> str:
+def _spelled_otherwise(where: str, name: str, other: str) -> str:
+    return describe(
+        where,
+        f"the group '{name}' differs from the group '{other}' in its spelling only (case, width, spaces)",
+        hint="correct the file, or list the groups in respondents.groups: every spelling then counts",
+    )
+
+
+def no_group(where: str, name: str, levels: Collection[str]) -> str:
     """Words for a group that no wave has."""
     close = nearest(name, levels)
+    mark = "," if where.startswith("config.yaml") else ";"
     return describe(
         where,
         f"the group '{name}' is not in the data of any wave",
         sorted(levels),
-        f"did you mean '{close}'?" if close else "",
+        several(name, levels, mark) or (f"did you mean '{close}'?" if close else ""),
     )

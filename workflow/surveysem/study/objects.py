@@ -133,7 +133,7 @@ class Wave:
 class Margin:
     """One row of the population margins. kind: 'share' or 'count'.
 
-    wave, group: '' for all waves, and for all groups together.
+    wave, group: '' for all waves, and for all groups together. line: of the file.
     """
 
     variable: str
@@ -142,6 +142,7 @@ class Margin:
     value: float
     wave: str
     group: str
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 from surveysem.errors import describe, nearest
 from surveysem.privacy import read_key
 from surveysem.study.objects import Override
-from surveysem.study.tables import read_rows
+from surveysem.study.rows import read_rows
+from surveysem.study.waves import names
 
 DECISIONS = ("keep", "drop")
 
@@ -21,15 +22,20 @@ def read(
     file = full["cleaning"]["overrides"]
     if not file:
         return (), []
-    rows, problems = read_rows(
-        root / file, file, ("wave", "decision", "reason"), ("respondent", "row")
+    table = read_rows(
+        root / file,
+        file,
+        ("wave", "decision", "reason"),
+        ("respondent", "row"),
+        may_be_empty=True,  # a header alone decides nothing, and is no mistake
     )
+    rows, problems = table.whole, list(table.problems)
     if rows and not {"respondent", "row"} & set(rows[0]):
         hint = "add column respondent (ids as in the wave's file) or row"
         return (), [*problems, describe(f"{file}, row 1", "no column says who is meant", hint=hint)]
-    if problems and not rows:  # a header alone decides nothing, and is no mistake
-        problems = [p for p in problems if "no rows" not in p]
-    waves = [entry["name"] for entry in full["waves"]]
+    if table.lacking:
+        return (), problems
+    waves = names(full)
     for row in rows:
         problems += [f"{file}, row {row['#row']}{p}" for p in _wrong(row, waves, full)]
     if problems or not rows:
@@ -47,7 +53,7 @@ def _wrong(row: Mapping, waves: Collection[str], full: Mapping) -> list[str]:
         if row[column] not in allowed:
             close = nearest(row[column], allowed)
             hint = f"did you mean '{close}'?" if close else ""
-            unknown = f"'{row[column]}' is unknown"
+            unknown = f"'{row[column]}' is unknown" if row[column] else "the cell is empty"
             found.append(describe(f", column {column}", unknown, allowed, hint))
     if not row["reason"]:
         hint = "say why, without naming the person: the reason stands in the log"

@@ -71,11 +71,11 @@ def cleaning(study: Study, wave: Wave) -> dict:
             for item in study.items_of(wave).values()
         },
         "settings": settings,
-        "overrides": _overrides(study, wave),
+        "overrides": overrides(study, wave),
     }
 
 
-def _overrides(study: Study, wave: Wave) -> list[dict]:
+def overrides(study: Study, wave: Wave) -> list[dict]:
     """A wave's overrides; their ids are hashed already, since plans stand in Snakemake's records."""
     return [
         {

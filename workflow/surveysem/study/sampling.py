@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from surveysem.errors import describe, nearest
+from surveysem.study.grouping import Grouping
 from surveysem.study.objects import EVERYONE, Margin
-from surveysem.study.tables import read_rows
+from surveysem.study.rows import read_rows
+from surveysem.study.waves import names
+from surveysem.text import number_hint
 
 COUNTS = ("complete", "partial", "refusal", "noncontact", "other", "unknown_household",
           "unknown_other")  # fmt: skip
@@ -29,10 +32,9 @@ def dispositions(full: Mapping, wave: str) -> dict[str, dict]:
     }
 
 
-def contradictions(full: Mapping, groups: Mapping) -> list[str]:
+def contradictions(full: Mapping, groups: Grouping) -> list[str]:
     """Problems of `sample` and `weights` with themselves, the waves and the groups, worded."""
-    sample, weights, problems = full["sample"], full["weights"], []
-    waves = [entry["name"] for entry in full["waves"]]
+    sample, weights, problems, waves = full["sample"], full["weights"], [], names(full)
     if sample["partial"] > sample["complete"]:
         problems.append(
             describe("config.yaml, sample.partial", f"{sample['partial']} is more than "
@@ -41,18 +43,20 @@ def contradictions(full: Mapping, groups: Mapping) -> list[str]:
     for wave, given in sample["invited"].items():
         problems += _unknown("config.yaml, sample.invited", "wave", wave, waves)
         for group in given if isinstance(given, Mapping) else ():
-            problems += _unknown(f"config.yaml, sample.invited.{wave}", "group", group, groups)
+            problems += groups.unknown(f"config.yaml, sample.invited.{wave}", group)
     seen: dict[tuple, int] = {}
     for k, entry in enumerate(sample["dispositions"]):
         where, group = f"config.yaml, sample.dispositions[{k}]", entry.get("group", EVERYONE)
         problems += _unknown(f"{where}.wave", "wave", entry["wave"], waves)
         if "group" in entry:
-            problems += _unknown(f"{where}.group", "group", group, groups)
+            problems += groups.unknown(f"{where}.group", group)
         first = seen.setdefault((entry["wave"], group), k)
         if first != k:
             problems.append(describe(where, f"the same wave and group as entry {first}",
                                      hint="remove one"))  # fmt: skip
-        problems += _sum(full, where, entry, invited(full, entry["wave"], list(groups)).get(group))
+        problems += _sum(
+            full, where, entry, invited(full, entry["wave"], list(groups.groups)).get(group)
+        )
     if not weights["margins"] and (weights["trim_lower"] or weights["trim_upper"]):
         problems.append(describe("config.yaml, weights", "limits for trimming, but no margins",
                                  hint="name a file in weights.margins, or remove the limits"))  # fmt: skip
@@ -90,22 +94,24 @@ def column_of(full: Mapping, variable: str) -> str | None:
 
 
 def read_margins(
-    full: Mapping, root: Path, groups: Mapping
+    full: Mapping, root: Path, groups: Grouping
 ) -> tuple[tuple[Margin, ...], list[str]]:
     """Population margins, and what is wrong with their file."""
     name = full["weights"]["margins"]
     if not name:
         return (), []
-    rows, problems = read_rows(root / name, name, ["variable", "level"], COLUMNS[2:])
-    waves, margins = [entry["name"] for entry in full["waves"]], []
-    for row in rows:
+    table = read_rows(root / name, name, ["variable", "level"], COLUMNS[2:])
+    if table.lacking:
+        return (), table.problems
+    problems, waves, margins = list(table.problems), names(full), []
+    for row in table.whole:
         found = _row_problems(full, row, name, waves, groups)
         problems += found
         if not found:
             kind = "share" if row.get("share") else "count"
             margins.append(
                 Margin(row["variable"], row["level"], kind, float(row[kind]),
-                       row.get("wave") or "", row.get("group") or "")
+                       row.get("wave") or "", row.get("group") or "", row["#row"])
             )  # fmt: skip
     return tuple(margins), problems or _sets(margins, name, waves)
 
@@ -127,10 +133,11 @@ def _row_problems(full: Mapping, row: Mapping, name: str, waves, groups) -> list
     for kind in given:
         if not _number(row[kind]):
             problems.append(describe(f"{where}, column {kind}", f"'{row[kind]}' is no number",
-                                     ["0 or more"]))  # fmt: skip
-    for what, known in (("wave", waves), ("group", groups)):
-        if row.get(what):
-            problems += _unknown(f"{where}, column {what}", what, row[what], known)
+                                     ["0 or more"], number_hint(row[kind])))  # fmt: skip
+    if row.get("wave"):
+        problems += _unknown(f"{where}, column wave", "wave", row["wave"], waves)
+    if row.get("group"):
+        problems += groups.unknown(f"{where}, column group", row["group"])
     return problems
 
 

@@ -1,4 +1,4 @@
-"""Any other table: one header row, names and labels as the file has them."""
+"""Any other table: names and labels as the file has them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +17,9 @@ def normalise(table: RawTable) -> RawTable:
     table = with_columns(
         table, (replace(c, name=tidy(c.name), label=tidy(c.label)) for c in table.columns)
     )
-    return noted(table, ("dialect", "plain: the first row names the columns"))
+    unnamed = any(what == "header" and said.startswith("none") for what, said in table.findings)
+    how = "columns by their numbers" if unnamed else "names and labels as the file has them"
+    return noted(table, ("dialect", f"plain: {how}"))
 
 
 DIALECT = Dialect(

@@ -8,7 +8,8 @@ from surveysem.intake.raw import RawTable
 from surveysem.study.draft.answers import Seen
 from surveysem.study.draft.keying import against
 from surveysem.study.draft.scales import Guess
-from surveysem.study.tables import NAME, RESERVED
+from surveysem.study.rows import NAME
+from surveysem.study.tables import RESERVED
 from surveysem.text import normalise
 
 HYPOTHESES = ["id", "tier", "kind", "from", "via", "to", "sign", "contrast", "groups", "design",
