@@ -55,8 +55,9 @@ def read(path, **options):
     try:
         return read_table(path, NAME, None, options)
     except RowsError as error:
-        assert str(error).startswith(NAME)
-        return str(error)
+        words = str(error)
+    assert words.startswith(NAME)
+    return words
 
 
 def sound(table) -> None:

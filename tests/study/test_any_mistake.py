@@ -133,7 +133,8 @@ def test_any_mistake_in_the_config(rich, data):
 
 
 TABLES = ["data/instrument.csv", "data/constructs.csv", "data/hypotheses.csv", "data/responses.csv",
-          "data/margins.csv", "data/overrides.csv", "data/raw/t1.csv", "data/own.lav", "config.yaml"]  # fmt: skip
+          "data/margins.csv", "data/overrides.csv", "data/raw/t1.csv", "data/own.lav",
+          "config.yaml"]  # fmt: skip
 
 
 def torn(text: str, draw) -> bytes:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from surveysem.errors import SurveySemError, describe
 from surveysem.intake.answers import Reader, read_answer
+from surveysem.intake.dialects.common import DECIMAL_COMMA
 
 SHOWN = 5  # different values named in one message
 WIDTH = 40  # characters of a value that are shown
@@ -34,6 +35,10 @@ def code_answers(raw: pd.Series, by: Reader) -> tuple[np.ndarray, np.ndarray]:
 
 def first_of(file: str, rows, values, column: str, what: str, allowed, hint: str) -> str:
     """Words for the first wrong value of a column, and how many more there are of which."""
+    if DECIMAL_COMMA.fullmatch(str(values[0])):
+        hint = (
+            f'numbers with a decimal comma need options: {{decimal: ","}} on the wave; else {hint}'
+        )
     where = f"{file}, row {rows[0]}, column {column}"
     return describe(where, f"'{values[0]}' {what}", allowed, hint) + _more(values)
 

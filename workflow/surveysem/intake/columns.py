@@ -66,7 +66,7 @@ def match(
     several: dict[str, list[int]] = {}
     for name, texts in wanted.items():
         if name in told:
-            columns, problems = _told(name, told[name], names, labels, file, where)
+            columns, problems = referred(name, told[name], names, labels, file, where)
             found.problems.extend(problems)
             if problems:
                 found.unclear.add(name)
@@ -122,7 +122,10 @@ def _whole_texts(texts: Iterable[str], stems: Sequence[str], labels: Sequence[st
     return [k for k, (stem, label) in pairs if stem and text_key(stem + label) in wanted]
 
 
-def _told(name, given, names, labels, file, where) -> tuple[list[int], list[str]]:
+def referred(
+    name: str, given, names: Sequence[str], labels: Sequence[str], file: str, where: str
+) -> tuple[list[int], list[str]]:
+    """Positions of the columns that the config gives for `name` (see `match`), and problems."""
     columns, problems = [], []
     for reference in given if isinstance(given, (list, tuple)) else [given]:
         if isinstance(reference, int):

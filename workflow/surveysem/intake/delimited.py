@@ -9,6 +9,7 @@ import io
 import itertools
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,30 +49,39 @@ def recognise(path: str | os.PathLike, shown: str, options: Mapping) -> Text:
     if not sample.strip():
         hint = "row 1 has to name the columns"
         raise RowsError(describe(shown, "the file is empty", hint=hint))
+    header = options.get("header", True)
+    first = 1 if isinstance(header, bool) else int(header)
     if options.get("delimiter") is not None:
         delimiter = _wanted(options["delimiter"], shown)
-        _refuse_undivided(sample, whole, delimiter, shown)
+        _refuse_undivided(sample, whole, first, delimiter, shown)
         said = f"{_word(delimiter)} (set in options)"
     elif declared:
         delimiter = declared.group(1)
         said = f"{_word(delimiter)} (named by the line sep=)"
     else:
-        delimiter = likeliest(sample, whole)
+        delimiter = likeliest(sample, whole, first)
         said = _word(delimiter) if delimiter else "none found: one column"
     findings = (("encoding", words), ("delimiter", said))
     return Text(path, shown, codec, delimiter or ",", int(bool(declared)), findings)
 
 
-def likeliest(sample: str, whole: bool) -> str:
-    """The delimiter by which most rows of a sample have as many cells as the first; of
-    equals, the one that gives more cells. '' where none divides the first row. `whole`:
-    the sample is all there is, so that its last row is complete."""
-    scores = {}
+def likeliest(sample: str, whole: bool, header: int = 1) -> str:
+    """The delimiter by which most rows of a sample have as many cells as the header; of
+    equals, the one that gives more cells. Where none divides the header (a title?), the one by
+    which most rows are alike. '' where none divides these either. `whole`: the sample is all
+    there is, so that its last row is complete."""
+    scores, without = {}, {}
     for delimiter in DELIMITERS:
-        widths = _widths(sample, delimiter, whole)
-        if widths and widths[0] > 1:
+        widths = _widths(sample, delimiter, whole, header)
+        if not widths:
+            continue
+        often, times = Counter(widths).most_common(1)[0]
+        if widths[0] > 1:
             scores[delimiter] = (widths.count(widths[0]) / len(widths), widths[0])
-    return max(scores, key=scores.__getitem__, default="")
+        elif often > 1:
+            without[delimiter] = (times / len(widths), often)
+    found = scores or without
+    return max(found, key=found.__getitem__, default="")
 
 
 def header_and_rows(
@@ -109,9 +119,12 @@ def _blocks(rows, names: Sequence[str], text: Text):
     # Columns without a name at the end of the header may lack.
     least = 1 + max((k for k, name in enumerate(names) if name.strip()), default=-1)
     wrong: list[tuple[int, list[str]]] = []
+    firsts: dict[int, int] = {}  # number of cells to the first row that has as many
+    widths: Counter[int] = Counter()
     more = 0
     numbers: list[int] = []
     block: list[list[str]] = []
+    right = 0
     for number, row, several in rows:
         if several and swallows_rows(row, width, text.delimiter):
             raise RowsError(unmatched(text.shown, number))
@@ -120,16 +133,21 @@ def _blocks(rows, names: Sequence[str], text: Text):
         if len(row) != width:
             if not least <= len(row) <= width:
                 wrong or wrong.append((number, row))
+                firsts.setdefault(len(row), number)
+                widths[len(row)] += 1
                 more += 1
                 continue
             row = row + [""] * (width - len(row))
+        right += 1
         numbers.append(number)
         block.append(row)
         if len(block) == AT_ONCE:
             yield numbers, block
             numbers, block = [], []
     if wrong:
-        raise RowsError(_uneven(*wrong[0], width, more, text))
+        often, times = widths.most_common(1)[0]
+        title = firsts[often] if often > width and times > right else 0
+        raise RowsError(_uneven(*wrong[0], width, more, text, title))
     if block:
         yield numbers, block
 
@@ -161,9 +179,12 @@ def _numbered(text: Text) -> Iterator[tuple[int, list[str], bool]]:
         raise RowsError(describe(text.shown, found, hint="export it as CSV UTF-8")) from None
 
 
-def _uneven(number: int, row: Sequence[str], width: int, rows: int, text: Text) -> str:
-    """Words for rows with more or fewer cells than columns, the first of them `row`."""
-    if any("\n" in cell for cell in row):
+def _uneven(number: int, row: Sequence[str], width: int, rows: int, text: Text, title: int) -> str:
+    """Words for rows with more or fewer cells than columns, the first of them `row`. title: the
+    row that most others are as wide as, where it is likelier to be the header."""
+    if title:
+        hint = f"does row {title} name the columns, below a title? options: {{header: {title}}}"
+    elif any("\n" in cell for cell in row):
         hint = f"does a quotation mark in this row belong there? {CLOSE}"
     elif len(row) > width:
         mark = DELIMITERS.get(text.delimiter, f"'{text.delimiter}'")
@@ -175,12 +196,12 @@ def _uneven(number: int, row: Sequence[str], width: int, rows: int, text: Text) 
     return describe(f"{text.shown}, row {number}", found, hint=hint) + more
 
 
-def _widths(sample: str, delimiter: str, whole: bool) -> list[int]:
-    """Number of cells of the sample's first rows, blank ones left out."""
+def _widths(sample: str, delimiter: str, whole: bool, header: int) -> list[int]:
+    """Number of cells of the sample's first rows from the header on, blank ones left out."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
     rows: list[int] = []
     try:
-        for row in itertools.islice(reader, LOOKED_AT + 1):
+        for row in itertools.islice(reader, header - 1, header + LOOKED_AT):
             if any(map(str.strip, row)):
                 rows.append(len(row))
     except csv.Error:
@@ -203,10 +224,10 @@ def _refuse_zero_bytes(path: str | os.PathLike, codec: str, shown: str) -> None:
             done += len(block)
 
 
-def _refuse_undivided(sample: str, whole: bool, delimiter: str, shown: str) -> None:
+def _refuse_undivided(sample: str, whole: bool, header: int, delimiter: str, shown: str) -> None:
     """Raise RowsError for a delimiter that divides no row, where another one divides them."""
-    better = likeliest(sample, whole)
-    if better and set(_widths(sample, delimiter, whole)) == {1}:
+    better = likeliest(sample, whole, header)
+    if better and set(_widths(sample, delimiter, whole, header)) == {1}:
         raise RowsError(
             describe(
                 f"{shown}, options.delimiter",

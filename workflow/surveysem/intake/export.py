@@ -8,6 +8,14 @@ import numpy as np
 
 from surveysem.errors import describe, nearest
 from surveysem.intake import dialects
+from surveysem.intake.columns import referred
+from surveysem.intake.dialects.common import (
+    with_columns,
+    with_decimal_points,
+    with_finished,
+    with_roles,
+)
+from surveysem.intake.dialects.times import with_duration_between, with_times
 from surveysem.intake.look import form_of
 from surveysem.intake.raw import RawTable
 from surveysem.intake.read import read_table
@@ -18,8 +26,8 @@ from surveysem.text import normalise
 def read(path: Path, shown: str, options: Mapping) -> RawTable:
     """Read a file and put it into one shape.
 
-    options: of look.OPTIONS, as in the config. Raises RowsError for a file that is no table, and
-    where `where` names a column or a value that it lacks.
+    options: of look.OPTIONS, as in the config, and `told`, the columns of look.TOLD. Raises RowsError
+    for a file that is no table, and where a column or a value that is named is not there.
     """
     table = read_table(path, shown, options.get("format"), options.get("options") or {})
     if options.get("xlsform"):
@@ -34,9 +42,34 @@ def read(path: Path, shown: str, options: Mapping) -> RawTable:
         # First, since a form knows questions by their paths, which the dialect shortens.
         table = with_form(table, forms[0])
     table = dialects.normalise(table, options.get("dialect"))
+    if (options.get("options") or {}).get("decimal") == ",":
+        table = with_decimal_points(table)
+    if options.get("told"):
+        table = _with_told(table, options["told"])
     for column, value in (options.get("where") or {}).items():
         table = _rows_where(table, column, value)
     return table
+
+
+def _with_told(table: RawTable, told: Mapping) -> RawTable:
+    """The table with times, completion and language in the columns that the config names."""
+    names, labels = [c.name for c in table.columns], [c.label for c in table.columns]
+    numbers, problems = {}, []
+    for role, reference in told.items():
+        found, wrong = referred(role, reference, names, labels, table.file, "config.yaml, waves")
+        problems += wrong
+        numbers |= {role: found[0]} if found else {}
+    if problems:
+        raise RowsError("\n".join(problems))
+    times = {role: numbers[role] for role in ("started", "submitted") if role in numbers}
+    table = with_finished(with_times(table, **times), numbers.get("finished"))
+    table = with_roles(table, language=numbers.get("language"))
+    if times:
+        roles = table.roles
+        table = with_duration_between(table, roles.get("started"), roles.get("submitted"))
+    own = {*numbers.values(), table.roles.get("duration")}
+    columns = [replace(c, tool=c.tool or k in own) for k, c in enumerate(table.columns)]
+    return with_columns(table, columns)
 
 
 def _rows_where(table: RawTable, column: str, value) -> RawTable:

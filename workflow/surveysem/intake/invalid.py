@@ -12,6 +12,7 @@ import numpy as np
 
 from surveysem.errors import describe, nearest
 from surveysem.intake.codes import SHOWN, first_of
+from surveysem.intake.dialects.common import DECIMAL_COMMA
 from surveysem.text import number_hint
 
 ODD_ROWS = 3  # at most so many rows are odd ones; more are answers on another scale
@@ -92,7 +93,7 @@ def _meant(value: str, allowed: Sequence[str]) -> str:
     if re.match(r"\d{4}-\d\d-\d\d", value):
         return "a spreadsheet turned it into a date: make the column text there, and type it again"
     if any(char.isdigit() for char in value):
-        return number_hint(value)
+        return "" if DECIMAL_COMMA.fullmatch(value) else number_hint(value)  # first_of says it
     close = nearest(value, allowed)
     return (f"did you mean '{close}'? " if close else "") + (
         "A label in other words may stand in a further language column of the answer scales"

@@ -17,6 +17,9 @@ from surveysem.intake.formats import recognise
 
 # What a wave's entry in the config may say of how its file is to be read (see export.read)
 OPTIONS = ("format", "options", "dialect", "xlsform", "where")
+# What a survey tool records beside answers that a wave's `columns` may point to; it goes with the
+# options under the key `told`.
+TOLD = ("started", "submitted", "finished", "language")
 LIMIT = 200  # distinct values of a column that a look keeps: more are no coded answers
 
 

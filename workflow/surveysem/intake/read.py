@@ -16,10 +16,10 @@ from surveysem.intake.rows import RowsError
 
 # Format to the options that its files take.
 OPTIONS = {
-    "csv": ("encoding", "delimiter", "header"),
-    "xlsx": ("sheet", "header"),
-    "xls": ("sheet", "header"),
-    "ods": ("sheet", "header"),
+    "csv": ("encoding", "delimiter", "decimal", "header"),
+    "xlsx": ("sheet", "decimal", "header"),
+    "xls": ("sheet", "decimal", "header"),
+    "ods": ("sheet", "decimal", "header"),
     "sav": ("encoding",),
     "zsav": ("encoding",),
     "dta": ("encoding",),
@@ -37,7 +37,8 @@ def read_table(
     """Read a file. format: a key of `formats.FORMATS`, else found by content.
 
     options: `encoding`, `delimiter`, `sheet` (name, or number from 1), `header` (a row's
-    number, or false where no row names the columns, which then are column1, column2, ...).
+    number, or false where no row names the columns, which then are column1, column2, ...);
+    `decimal` is for those who know which cells are numbers.
     Findings are format, encoding, delimiter, sheet, header, and what else there is to say.
     Raises RowsError, with `shown` as the file's name, for whatever is wrong with the file.
     """

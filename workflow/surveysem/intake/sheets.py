@@ -25,6 +25,8 @@ from surveysem.intake.cells import cell_text
 from surveysem.intake.damage import reading
 from surveysem.intake.rows import RowsError, refuse_wide
 
+TITLE_ROWS = 10  # merged cells that end so near to the first row may be a title
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -61,7 +63,7 @@ def read_sheet(
         if row < len(texts) and column < len(texts[row]):
             texts[row][column] = text
     at, numbers = _header_row(texts, where, header)
-    _refuse_merged(path, shown, where, kind, merged, at)
+    _refuse_merged(path, shown, where, kind, merged, at, texts)
     findings = [("sheet", said)]
     if wrong:
         findings.append(("formula errors", f"{len(wrong)} kept as text, such as '{wrong[0][2]}'"))
@@ -157,22 +159,36 @@ def _first_row(sheet: CalamineSheet) -> list[str]:
     return texts
 
 
-def _refuse_merged(path, shown: str, where: str, kind: str, merged, at: int) -> None:
-    """Merged cells from the header on hide which column or row a value belongs to."""
+def _refuse_merged(path, shown: str, where: str, kind: str, merged, at: int, texts) -> None:
+    """Merged cells from the header on hide which column or row a value belongs to.
+
+    Not so where they lie in the first of two header rows, over columns named in the second.
+    """
     if kind == "ods":
         if not sheetchecks.ods_has(path, shown, b"table:covered-table-cell"):
             return
         cells = "somewhere in the file"
     else:
         wrong = [(start, end) for start, end in merged or () if end[0] + 1 >= max(at, 1)]
-        if not wrong:
+        if not wrong or all(_over_second_header(*span, at, texts) for span in wrong):
             return
         cells = ", ".join(
             f"{sheetchecks.a1(*start)}:{sheetchecks.a1(*end)}" for start, end in wrong[:5]
         )
         cells += f", ... ({len(wrong)} in all)" if len(wrong) > 5 else ""
-    in_header = kind != "ods" and wrong[0][0][0] + 1 <= at
     hint = "unmerge them and give each column its own name"
-    if in_header and at == 1:
-        hint += "; if they are a title above the header, say options: {header: 2}"
+    last = max(end[0] + 1 for _, end in wrong) if kind != "ods" else 0
+    below = next((k for k, row in enumerate(texts, 1) if k > last and any(row)), 0)
+    if below and last < at + TITLE_ROWS:
+        hint += f"; if they are a title above the header, say options: {{header: {below}}}"
     raise RowsError(describe(where, f"merged cells {cells}", hint=hint))
+
+
+def _over_second_header(start, end, at: int, texts) -> bool:
+    """Whether a merged range in header row `at` stands above a second header row, as SurveyMonkey
+    writes it: the first column, named above, has no text there, the merged ones all do."""
+    row, (left, right) = start[0] + 1, (start[1], end[1])
+    if row != at or end[0] + 1 != at or len(texts) <= at:
+        return False
+    second = texts[at]
+    return bool(texts[at - 1][0]) and not second[0] and all(second[left : right + 1])

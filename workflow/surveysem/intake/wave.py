@@ -9,13 +9,17 @@ import pandas as pd
 from surveysem.asked import EVERYONE, asked_of
 from surveysem.intake import answers as statuses
 from surveysem.intake import codes
+from surveysem.intake.dialects.times import seconds
 from surveysem.intake.invalid import Wrong, messages
 from surveysem.intake.raw import TOOL_ROLES, RawTable
 
 REASON_COLUMNS = ["file", "row", "item", "status", "reason"]
 LOG_COLUMNS = ["wave", "file", "row", "column", "event", "value", "count"]
 TEXTS = ("group", "project", "cluster", "form")
-NUMBERS = ("weight", "duration")
+NUMBERS = {
+    "weight": "a number that is not negative",
+    "duration": "seconds, or another form of a duration such as 3:20 or 3分20秒",
+}
 TOOL = tuple(role for role in TOOL_ROLES if role not in ("id", *NUMBERS))
 
 
@@ -79,6 +83,18 @@ def import_wave(
         pd.DataFrame(log, columns=LOG_COLUMNS),
         pd.concat([empty, *reasons], ignore_index=True) if reasons else empty,
     )
+
+
+def _as_numbers(texts: Sequence[str], role: str) -> np.ndarray:
+    """Numbers of a role's texts, a duration's in seconds; nan for what is none."""
+    given = pd.Series(texts, dtype=object)
+    numbers = pd.to_numeric(given.where(given != ""), errors="coerce").to_numpy(float, copy=True)
+    if role == "duration":
+        for k in np.flatnonzero(np.isnan(numbers)):
+            # A comma may part thousands: nothing is guessed.
+            read = None if "," in texts[k] else seconds(texts[k])
+            numbers[k] = np.nan if read is None else float(read)
+    return numbers
 
 
 class _Import:
@@ -159,9 +175,8 @@ class _Import:
         out = np.full(self.n, np.nan)
         for k in self._positions(role):
             cells = self.raw.cells[k]
-            texts = pd.Series(cells.cat.categories, dtype=object)
-            number = pd.to_numeric(texts.where(texts != ""), errors="coerce").to_numpy(float)
-            wrong = (~np.isfinite(number) & (texts != "").to_numpy()) | (number < 0)
+            number = _as_numbers(cells.cat.categories, role)
+            wrong = (~np.isfinite(number) & (cells.cat.categories != "")) | (number < 0)
             at = cells.cat.codes.to_numpy()
             bad = np.flatnonzero(wrong[at])
             if len(bad):
@@ -172,7 +187,7 @@ class _Import:
                         cells.iloc[bad].to_numpy(),
                         self._name(k),
                         f"is not a {role}",
-                        ["a number that is not negative"],
+                        [NUMBERS[role]],
                         "leave the cell empty if it is unknown",
                     )
                 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from surveysem.errors import describe, nearest
 from surveysem.study.objects import Construct, Item
-from surveysem.study.waves import ROLES, entries, numbered
+from surveysem.study.sources import ROLES, entries, numbered
 
 
 def contradictions(

@@ -8,7 +8,8 @@ from surveysem.errors import describe, nearest
 from surveysem.intake.answers import ANSWERED, INVALID, Reader, read_answer, reader
 from surveysem.intake.look import Seen
 from surveysem.study.objects import Item
-from surveysem.study.waves import File, numbered, roles_of
+from surveysem.study.sources import File, numbered, roles_of
+from surveysem.text import text_key
 
 MOST_ANSWERS = 11  # of a rating scale, as `init` takes it
 SHOWN = 3  # files named in one message
@@ -78,7 +79,8 @@ def unknown_items(where: str, names: Sequence[str], items: Mapping) -> list[str]
 
 
 def _candidate(item: Item, files: Sequence[File], unlisted: dict[str, list[str]]) -> str:
-    """The free column whose name or question is nearest to an item's, in words; it is then no
+    """The free column whose name is nearest to an item's, or whose question holds the item's or is
+    nearest to it, in words; it is then no
     column without item any more."""
     close = nearest(item.name, unlisted)
     if close:
@@ -87,8 +89,9 @@ def _candidate(item: Item, files: Sequence[File], unlisted: dict[str, list[str]]
     for file in files:
         taken = {k for columns in file.matched.values() for k in columns}
         free = {(c.label or c.name): k for k, c in enumerate(file.look.columns) if k not in taken}
-        for text in item.text.values():
-            close = nearest(text, free) if text else None
+        for text in filter(text_key, item.text.values()):
+            holding = [column for column in free if text_key(text) in text_key(column)]
+            close = holding[0] if len(holding) == 1 else nearest(text, free)
             if close:
                 k = free[close]
                 unlisted.pop(file.look.columns[k].name, None)
@@ -191,12 +194,14 @@ def _stem(name: str) -> str:
 
 
 def _like_an_item(column: Seen, stems: set[str], plain: Reader) -> bool:
-    """Whether a column's answers are all codes of the study, or it is named as an item but for
+    """Whether a column's answers are several and all codes of the study, or it is named as an item but for
     the number and has the answers of a scale: few, and given repeatedly, unlike free text."""
     if column.many:
         return False
-    statuses = {read_answer(text, plain)[1] for text in column.firsts}
-    if ANSWERED in statuses and INVALID not in statuses:
+    answers = {read_answer(text, plain) for text in column.firsts}
+    # One code alone is the tick of a box: several choices have such columns.
+    given = {code for code, status in answers if status == ANSWERED}
+    if len(given) > 1 and not any(status == INVALID for _, status in answers):
         return True
     few = 0 < len(column.firsts) <= MOST_ANSWERS and column.answered > len(column.firsts)
     named = re.search(r"\d$", column.name) and _stem(column.name) in stems

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from surveysem.errors import describe, nearest
 from surveysem.study.objects import EVERYONE, texts
 from surveysem.study.rows import several
-from surveysem.study.waves import File
+from surveysem.study.sources import File
 from surveysem.text import normalise
 
 

@@ -9,7 +9,7 @@ from surveysem.errors import describe, nearest
 from surveysem.study.grouping import Grouping
 from surveysem.study.objects import Margin
 from surveysem.study.sampling import column_of
-from surveysem.study.waves import File, numbered
+from surveysem.study.sources import File, numbered
 from surveysem.text import answer_key
 
 

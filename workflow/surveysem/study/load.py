@@ -14,6 +14,7 @@ from surveysem.study import (
     levels,
     overrides,
     sampling,
+    sources,
     tables,
     waves,
 )
@@ -53,11 +54,11 @@ def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
     problems += found
     problems += consistency.contradictions(full, parts.items or {}, parts.constructs or {})
     problems += _wave_names(full)
-    files, found = waves.look_at(full, root)
+    files, found = sources.look_at(full, root)
     problems += found
     files, found = waves.match_all(full, files, parts.items)
     problems += found
-    complete = len(files) == len(waves.entries(full)) > 0
+    complete = len(files) == len(sources.entries(full)) > 0
     kept, without = {}, {}
     if parts.items:
         kept, without, found = coverage.items_of_waves(
@@ -140,9 +141,9 @@ def _pseudonyms(full: Mapping, root: Path) -> tuple[Mapping[str, str], list[str]
         return {"published": "no key"}, [describe(where, found, hint=hint)]
 
 
-def _whole_waves(full: Mapping, files: Sequence[waves.File]) -> list[waves.File]:
+def _whole_waves(full: Mapping, files: Sequence[sources.File]) -> list[sources.File]:
     """The files of waves of which no file is missing."""
-    wanted = Counter(k for _, k, _ in waves.entries(full))
+    wanted = Counter(k for _, k, _ in sources.entries(full))
     have = Counter(file.wave for file in files)
     return [file for file in files if have[file.wave] == wanted[file.wave]]
 
@@ -151,7 +152,7 @@ def _waves(full, files, items, without, groups, scales) -> tuple[dict[str, Wave]
     """The waves whose files could be read; problems."""
     found_waves, problems = {}, []
     whole = _whole_waves(full, files)
-    for k, entry in waves.numbered(full):
+    for k, entry in sources.numbered(full):
         changed, found = waves.with_responses(full, k, items, scales)
         reworded = tuple(entry.get("reworded", []))
         problems += found
@@ -181,7 +182,7 @@ def _wave_names(full) -> list[str]:
             f"'{entry['name']}' names waves[{first[entry['name']]}] already",
             hint="give each wave its own name",
         )
-        for k, entry in waves.numbered(full)
+        for k, entry in sources.numbered(full)
         if entry["name"] and first.setdefault(entry["name"], k) != k
     ]
 

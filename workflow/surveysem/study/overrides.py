@@ -10,7 +10,7 @@ from surveysem.errors import describe, nearest
 from surveysem.privacy import read_key
 from surveysem.study.objects import Override
 from surveysem.study.rows import read_rows
-from surveysem.study.waves import names
+from surveysem.study.sources import names
 
 DECISIONS = ("keep", "drop")
 

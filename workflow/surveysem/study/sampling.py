@@ -7,7 +7,7 @@ from surveysem.errors import describe, nearest
 from surveysem.study.grouping import Grouping
 from surveysem.study.objects import EVERYONE, Margin
 from surveysem.study.rows import read_rows
-from surveysem.study.waves import names
+from surveysem.study.sources import names
 from surveysem.text import number_hint
 
 COUNTS = ("complete", "partial", "refusal", "noncontact", "other", "unknown_household",

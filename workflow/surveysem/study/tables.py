@@ -15,7 +15,10 @@ from surveysem.text import normalise
 
 CHECKS = ("attention", "self_report")
 # Columns of the typed tables that intake makes: no item can have such a name.
-RESERVED = ("row", "respondent", "group", "project", "cluster", "weight", "duration", "form")
+RESERVED = (
+    "file", "row", "respondent", "group", "project", "cluster", "weight", "duration", "form",
+    "started", "submitted", "finished", "language",
+)  # fmt: skip
 
 
 def _languages(row: Mapping, prefix: str = "", *, reserved: Iterable[str] = ()) -> dict[str, str]:

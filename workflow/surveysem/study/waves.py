@@ -1,142 +1,14 @@
-"""The waves' files: looked at, and their columns matched to items and respondents."""
+"""The columns of the waves' files matched to items and respondents."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
-from surveysem.errors import SurveySemError, describe, nearest
-from surveysem.intake import look as looks
+from surveysem.errors import describe, nearest
 from surveysem.intake.columns import Matches, match
-from surveysem.intake.look import OPTIONS
-from surveysem.study.objects import Item, Source
-
-ROLES = ("id", "group", "project", "cluster", "weight", "duration", "form")
-CACHE = Path(".snakemake") / "surveysem" / "looks"
-
-
-@dataclass(slots=True)
-class File:
-    """One file of a wave as the config names it, and what was found in it.
-
-    where: its config key. wave: number of its wave. fixed: role to the value of all its
-    rows. told: its `columns`. matched: item or role to positions of columns.
-    """
-
-    where: str
-    wave: int
-    name: str
-    options: dict
-    fixed: dict
-    told: dict
-    look: looks.Look
-    matched: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    how: dict[str, str] = field(default_factory=dict)
-    unclear: set[str] = field(default_factory=set)
-
-    @property
-    def source(self) -> Source:
-        """What a plan needs of it."""
-        return Source(self.name, self.options, self.matched, self.how, self.fixed)
-
-
-def roles_of(full: Mapping) -> dict[str, str]:
-    """Role, or name of an extra column, to the column that the config names for it."""
-    who = full["respondents"]
-    return {role: who[role] for role in ROLES if who[role]} | dict(who["extra"])
-
-
-def numbered(full: Mapping) -> list[tuple[int, dict]]:
-    """The waves' entries with their numbers, without those that are no entries."""
-    return [(k, entry) for k, entry in enumerate(full["waves"]) if entry is not None]
-
-
-def names(full: Mapping) -> list[str]:
-    """Names of the waves."""
-    return [entry["name"] for _, entry in numbered(full)]
-
-
-def entries(full: Mapping) -> list[tuple[str, int, dict]]:
-    """Every file's config key, wave number and settings, the wave's own filled in."""
-    found = []
-    for k, wave in numbered(full):
-        own = {key: wave[key] for key in (*OPTIONS, "columns", "set") if wave.get(key)}
-        if wave.get("file"):
-            found.append((f"config.yaml, waves[{k}]", k, {**own, "file": wave["file"]}))
-        for j, part in enumerate(wave.get("files") or []):
-            if part is None:
-                continue
-            both = {key: {**own.get(key, {}), **part.get(key, {})} for key in ("columns", "set")}
-            found.append((f"config.yaml, waves[{k}].files[{j}]", k, {**own, **part, **both}))
-    return found
-
-
-def look_at(full: Mapping, root: Path) -> tuple[list[File], list[str]]:
-    """The files that can be read, and what is wrong with the others."""
-    files, problems = [], []
-    for where, k, entry in entries(full):
-        path, shown = root / entry["file"], entry["file"]
-        options = {key: entry[key] for key in OPTIONS if entry.get(key)}
-        if path.is_dir():
-            problems.append(describe(f"{where}.file: {shown}", "is a folder, not a file"))
-            continue
-        try:
-            found = looks.look(path, shown, options, root / CACHE)
-        except (FileNotFoundError, NotADirectoryError):
-            hint = _where_it_may_be(root, shown)
-            problems.append(
-                describe(f"{where}.file: {shown}", "the file does not exist", hint=hint)
-            )
-            continue
-        except OSError as error:
-            found = f"cannot be opened: {error.strerror}"
-            problems.append(describe(f"{where}.file: {shown}", found))
-            continue
-        except SurveySemError as error:
-            problems.append(str(error))
-            continue
-        if not found.rows:
-            hint = _other_sheets(found)
-            problems.append(describe(shown, "the file has a header and no answers", hint=hint))
-            continue
-        files.append(
-            File(
-                where,
-                k,
-                shown,
-                options,
-                dict(entry.get("set", {})),
-                entry.get("columns", {}),
-                found,
-            )
-        )
-    return files, problems
-
-
-def _where_it_may_be(root: Path, shown: str) -> str:
-    """A hint for a file that does not exist: the path as it may be meant, or what is there."""
-    plain = shown.strip("'\"‘’“”「」 ").replace("\\", "/")
-    if plain != shown and (root / plain).is_file():
-        return f"did you mean {plain}? (plain quotation marks or none, and / between folders)"
-    alike = [path for path in (root / "data").rglob("*") if _same_name(path, plain)][:3]
-    if alike:
-        return f"did you mean {' or '.join(str(path.relative_to(root)) for path in alike)}?"
-    folder = (root / shown).parent
-    there = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-    there = [name for name in there if not name.startswith(".")][:10]
-    return f"the folder has: {', '.join(there)}" if there else "check the path in config.yaml"
-
-
-def _same_name(path: Path, shown: str) -> bool:
-    return path.is_file() and path.name.casefold() == Path(shown).name.casefold()
-
-
-def _other_sheets(look: looks.Look) -> str:
-    """A hint for a workbook of several sheets of which one was read."""
-    sheet = dict(look.findings).get("sheet", "")
-    return (
-        f"the sheet {sheet}: name another in options: {{sheet: ...}}" if "not read" in sheet else ""
-    )
+from surveysem.intake.look import TOLD
+from surveysem.study.objects import Item
+from surveysem.study.sources import ROLES, File, other_sheets, roles_of
 
 
 def match_all(
@@ -214,17 +86,17 @@ def _take_roles(
 
 
 def _unknown_names(file: File, items: Mapping, roles: Mapping) -> list[str]:
-    known = [*ROLES, *roles, *items]
+    who = list(dict.fromkeys([*ROLES, *roles]))
     return [
         describe(
             f"{file.where}.{key}",
             f"'{name}' is neither an item nor a respondents' column",
-            hint=f"did you mean '{close}'?" if (close := nearest(name, known)) else
-            f"respondents' columns are {', '.join(dict.fromkeys([*ROLES, *roles]))}",
+            hint=f"did you mean '{close}'?" if (close := nearest(name, [*known, *items])) else
+            f"respondents' columns are {', '.join(known)}",
         )
-        for key, given in (("columns", file.told), ("set", file.fixed))
+        for key, given, known in (("columns", file.told, [*who, *TOLD]), ("set", file.fixed, who))
         for name in given
-        if name not in known
+        if name not in known and name not in items
     ]  # fmt: skip
 
 
@@ -265,7 +137,7 @@ def _no_column(file: File) -> str:
         f"no column of the study has one of these names: {', '.join(file.look.names[:5])}, ...",
         hint="row 1 has to name the columns, as the instrument and respondents do, or hold the "
         "questions' texts; a file without a header needs options: {header: false} and columns:"
-        + (f"; {others}" if (others := _other_sheets(file.look)) else ""),
+        + (f"; {others}" if (others := other_sheets(file.look)) else ""),
     )
 
 

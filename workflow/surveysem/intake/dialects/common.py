@@ -5,6 +5,7 @@ few different texts, however many rows.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from surveysem.errors import SurveySemError
+from surveysem.intake.cells import number_text
 from surveysem.intake.raw import Column, RawTable
 from surveysem.text import normalise
 
@@ -22,6 +24,9 @@ DONE = frozenset(
 NOT_DONE = frozenset(
     ("0", "false", "no", "falsch", "faux", "falso", "incomplete", "partial", "假", "否")
 )
+
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+", re.ASCII)
+_CLOSING = {"(": ")", "（": "）"}
 
 
 class DialectError(SurveySemError):
@@ -177,6 +182,20 @@ def with_finished(table: RawTable, number: int | None) -> RawTable:
     return with_roles(with_cells(table, number, done), finished=number)
 
 
+def with_decimal_points(table: RawTable) -> RawTable:
+    """The table with points for decimal commas, in the columns where each comma is one."""
+    changed = []
+    for number, column in enumerate(table.columns):
+        cells = table.cells[number]
+        texts = [text for text in texts_in(cells) if "," in text]
+        if texts and all(map(DECIMAL_COMMA.fullmatch, texts)):
+            numbers = {text: number_text(float(text.replace(",", "."))) for text in texts}
+            table = with_cells(table, number, recoded(cells, lambda t, n=numbers: n.get(t, t)))
+            changed.append(column.name)
+    words = changed and f"read in {count(len(changed), 'column')}: {some(changed)}"
+    return noted(table, ("decimal comma", words))
+
+
 def with_declared(table: RawTable, numbers: Iterable[int], reasons: Mapping[str, str]) -> RawTable:
     """The table whose columns declare those values in `reasons` missing that they have, be it
     among their value labels only."""
@@ -204,6 +223,35 @@ def shared_stem(texts: Sequence[str], separators: Sequence[str] = (" - ", "-")) 
         if at > 0:
             return begin[: at + len(separator)]
     return ""
+
+
+def stems_and_rows(texts: Sequence[str], marks: str) -> list[tuple[str, str]]:
+    """Stem and row of each text: the longest beginning before one of the `marks` that several of
+    the texts share, and what follows it. '' and the text where there is none.
+
+    After an opening bracket the row reaches to the closing one, which has to end the text.
+    """
+    parts = [_parts(text, marks) for text in texts]
+    often = Counter(stem for found in parts for stem in found)
+    shared = [{stem: row for stem, row in found.items() if often[stem] > 1} for found in parts]
+    return [
+        (stem, found[stem]) if (stem := max(found, key=len, default="")) else ("", text)
+        for text, found in zip(texts, shared, strict=True)
+    ]
+
+
+def _parts(text: str, marks: str) -> dict[str, str]:
+    """What stands before each of the marks in a text, with what stands behind it."""
+    found = {}
+    for at, letter in enumerate(text):
+        if letter not in marks:
+            continue
+        stem, row = tidy(text[:at]), text[at + 1 :]
+        if letter in _CLOSING:
+            row = row.removesuffix(_CLOSING[letter]) if row.endswith(_CLOSING[letter]) else ""
+        if stem and row.strip():
+            found[stem] = tidy(row)
+    return found
 
 
 def some(things: Sequence, most: int = 5) -> str:

@@ -12,11 +12,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from surveysem.intake.dialects.common import Dialect, first, noted, with_columns, with_roles
+from surveysem.intake.dialects.common import (
+    Dialect,
+    first,
+    noted,
+    stems_and_rows,
+    with_columns,
+    with_roles,
+)
 from surveysem.intake.dialects.times import with_duration_between, with_times
-from surveysem.intake.raw import RawTable
+from surveysem.intake.raw import Column, RawTable
 
 _WORD = r"[A-Za-z_][A-Za-z0-9_]*"
+_PATH = re.compile(rf"{_WORD}(?:/[A-Za-z0-9_]+)+")
 _SEPARATORS = "/.:-"
 _MARKS = {
     2: (
@@ -103,9 +111,7 @@ def normalise(table: RawTable) -> RawTable:
     fields = {what: _number(table, wanted) for what, wanted in _FIELDS.items()}
     names = variable_names([column.name for column in table.columns], mark)
     how = f"paths joined by '{mark}'" if mark else "no groups"
-    table = with_columns(
-        table, (replace(c, name=name) for c, name in zip(table.columns, names, strict=True))
-    )
+    table = with_columns(table, _named(table, names))
     table = noted(table, ("dialect", f"kobo: {how}"))
     table = with_roles(table, id=fields["id"], language=fields["language"])
     submitted = fields["submitted"] if fields["submitted"] is not None else fields["ended"]
@@ -114,6 +120,18 @@ def normalise(table: RawTable) -> RawTable:
         roles = table.roles
         table = replace(with_times(table, submitted=fields["ended"]), roles=roles)
     return with_duration_between(table, fields["started"], fields["ended"])
+
+
+def _named(table: RawTable, names: list[str]) -> list[Column]:
+    """Columns by their variables; where headers are labels, questions apart from their groups."""
+    paths = [column.name for column in table.columns]
+    columns = []
+    parts = zip(table.columns, names, stems_and_rows(paths, "/"), strict=True)
+    for column, name, (group, question) in parts:
+        labelled = group and not _PATH.fullmatch(column.name)
+        label = column.label or (question if labelled else "")
+        columns.append(replace(column, name=name, label=label))
+    return columns
 
 
 def variable_names(paths: list[str], mark: str) -> list[str]:

@@ -126,7 +126,7 @@ def _events(table: RawTable, event: int | None) -> str:
         return ""
     counts = table.cells[event].value_counts(sort=False)
     known = [f"{text} ({rows})" for text, rows in counts.items() if rows and text]
-    if not known:
+    if len(known) < 2:
         return ""
     return f"{table.columns[event].name}: {some(known, 20)}; `where` on a wave chooses"
 

@@ -1,11 +1,14 @@
 """Times and durations as survey tools and spreadsheets write them.
 
-A time becomes ISO 8601 ('2024-05-01T09:12:33', with an offset where one is written). 'n/n/year'
-may be day-month or month-day: a column tells which by a number above 12 in it; where none
-does, the column stays as it is and the finding says so, since a guess would be silent.
+A time becomes ISO 8601 ('2024-05-01T09:12:33', with an offset where one is written; names of zones
+such as EST, which stand for several, are left out). 'n/n/year' may be day-month or month-day: the
+columns of times together tell which by a number above 12 in them; where none does, they stay as they
+are and the finding says so, since a guess would be silent. The seconds between two of them are known
+all the same, where both readings agree.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 import numpy as np
@@ -35,7 +38,7 @@ _DATE = re.compile(
     r"(?P<a>\d{1,4})\s?(?P<mark>[-/.年])\s?(?P<b>\d{1,2})\s?[-/.月]\s?(?P<c>\d{1,4})日?"
     rf"(?:[T,\s]*(?P<before>{_HALF})?\s*(?P<hour>\d{{1,2}})[:时](?P<minute>\d\d)"
     rf"(?:[:分](?P<second>\d\d)(?:\.\d+)?秒?)?\s*(?P<after>{_HALF})?"
-    r"\s*(?P<zone>Z|(?:GMT|UTC)?(?:[+-]\d{1,2}(?::?\d\d)?)?))?",
+    r"\s*(?P<zone>Z|(?:GMT|UTC)?(?:[+-]\d{1,2}(?::?\d\d)?)?|[A-Z]{3,4}))?",
     re.ASCII | re.IGNORECASE,
 )
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d\d(?:\.\d+)?)", re.ASCII)
@@ -48,24 +51,29 @@ _SPOKEN = re.compile(
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?", re.ASCII)
 
 
-def iso_times(cells: pd.Series) -> tuple[pd.Series, str]:
+def iso_times(cells: pd.Series, beside: Iterable[pd.Series] = ()) -> tuple[pd.Series, str]:
     """A column of times in ISO form, and '' or what could not be read.
 
-    Texts that are no times stay as they are.
+    beside: further columns of times, written alike. Texts that are no times stay as they are.
     """
     if _all_iso(cells):
         texts = categories(cells)
         date, rest = texts.str.slice(stop=10), texts.str.slice(start=11).str.replace(" ", "")
         return coded(cells, (date + rest.where(rest == "", "T" + rest)).tolist()), ""
-    texts = texts_in(cells)
-    dates = {text: _DATE.fullmatch(text) for text in texts if not _ISO.fullmatch(text)}
-    day_first, problem = _order([found for found in dates.values() if found])
+    dates = _dates(cells)
+    every = [*dates.values(), *(found for other in beside for found in _dates(other).values())]
+    day_first, problem = _order([found for found in every if found])
     if problem:
         return cells, problem
     read = {text: _iso(found, day_first) if found else "" for text, found in dates.items()}
     unread = sum(not iso for iso in read.values())
     known = recoded(cells, lambda text: read[text] or text if text in read else _with_t(text))
     return known, f"{count(unread, 'text')} not read as times" if unread else ""
+
+
+def _dates(cells: pd.Series) -> dict[str, re.Match | None]:
+    """The texts of a column that are not ISO times, with their parts."""
+    return {text: _DATE.fullmatch(text) for text in texts_in(cells) if not _ISO.fullmatch(text)}
 
 
 def _all_iso(cells: pd.Series) -> bool:
@@ -126,7 +134,7 @@ def _iso(found: re.Match, day_first: bool) -> str:
 
 
 def _offset(zone: str) -> str:
-    if not zone:
+    if not zone or (zone.isalpha() and zone.upper() not in ("Z", "GMT", "UTC")):
         return ""
     shift = re.sub(r"[A-Z]", "", zone.upper())
     if not shift:
@@ -160,10 +168,10 @@ def with_times(table: RawTable, **numbers: int | None) -> RawTable:
 
     Where they could not be read, the column keeps its text and its role, on record.
     """
-    for role, number in numbers.items():
-        if number is None:
-            continue
-        cells, problem = iso_times(table.cells[number])
+    there = {role: number for role, number in numbers.items() if number is not None}
+    raw = {number: table.cells[number] for number in there.values()}
+    for role, number in there.items():
+        cells, problem = iso_times(raw[number], (raw[other] for other in raw if other != number))
         found = problem and f"column {table.columns[number].name}: {problem}"
         table = noted(with_cells(table, number, cells), ("time", found))
         table = with_roles(table, **{role: number})
@@ -191,23 +199,38 @@ def with_duration(table: RawTable, number: int | None) -> RawTable:
     return with_extra(table, "duration", known, f"seconds, from {name}")
 
 
-def with_duration_between(table: RawTable, start: int | None, end: int | None) -> RawTable:
-    """The table with a duration computed from two columns of ISO times.
+def _instants(cells: pd.Series, day_first: bool) -> np.ndarray | None:
+    """Seconds since 1970 of each row, nan for an empty cell; None where a text is no time of day."""
+    texts = categories(cells)
+    if not _all_iso(cells):
+        dates = _dates(cells)
+        if not all(dates.values()):
+            return None
+        texts = texts.map(lambda text: _iso(dates[text], day_first) if text in dates else text)
+    if not (texts.str.len().isin([0]) | (texts.str.len() > 10)).all():
+        return None
+    read = pd.to_datetime(texts.where(texts != ""), utc=True, format="ISO8601", errors="coerce")
+    seconds_of = (read - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
+    return np.append(seconds_of, np.nan)[cells.cat.codes.to_numpy()]
 
-    Nothing is computed where a column holds other texts; a negative duration stays empty.
+
+def with_duration_between(table: RawTable, start: int | None, end: int | None) -> RawTable:
+    """The table with a duration computed from two columns of times.
+
+    Where day and month cannot be told apart, both readings have to give it; where they do not
+    (midnight in between), it stays empty, and so does a negative one. Nothing is computed where
+    a column holds other texts.
     """
     if start is None or end is None or "duration" in table.roles:
         return table
-    instants = []
-    for number in (start, end):
-        cells = table.cells[number]
-        texts = categories(cells)
-        if not _all_iso(cells) or not (texts.str.len().isin([0]) | (texts.str.len() > 10)).all():
+    lengths = []
+    for day_first in (True, False):
+        starts, ends = (_instants(table.cells[number], day_first) for number in (start, end))
+        if starts is None or ends is None:
             return table
-        read = pd.to_datetime(texts.where(texts != ""), utc=True, format="ISO8601", errors="coerce")
-        seconds_of = (read - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
-        instants.append(np.append(seconds_of, np.nan)[cells.cat.codes.to_numpy()])
-    length = np.round(instants[1] - instants[0], 3)
+        lengths.append(np.round(ends - starts, 3))
+    unclear = int((np.isfinite(lengths[0]) & (lengths[0] != lengths[1])).sum())
+    length = np.where(lengths[0] == lengths[1], lengths[0], np.nan)
     negative = int((length < 0).sum())
     different, place = np.unique(length, return_inverse=True)
     texts = [_plain(value) if value >= 0 else "" for value in different.tolist()]
@@ -215,6 +238,8 @@ def with_duration_between(table: RawTable, start: int | None, end: int | None) -
     words = f"seconds computed as {names}"
     if negative:
         words += f"; {count(negative, 'row')} that would be negative left empty"
+    if unclear:
+        words += f"; {count(unclear, 'row')} with different days left empty"
     table = noted(table, ("duration", words))
     computed = column_of(np.array([*texts, ""], dtype=object)[place], table.cells.index)
     return with_extra(table, "duration", computed, f"seconds, {names}")

@@ -2,7 +2,8 @@
 
 The first columns are 序号, 提交答卷时间, 所用时间, 来源, 来源详情, 来自IP, sometimes 总分; then each
 question by its number and text ('1、...', '1.…', '1：...'). Rows of a matrix: the first '5、stem—row',
-the others '5、stem—row' or just '5、row', in older files '第5题(row)'. Exports by option number
+the others '5、stem—row' or just '5、row', also '5、stem(row)' and '5、stem:row', in older files
+'第5题(row)'. Exports by option number
 (按选项序号) hold numbers, by option text (按选项文本) texts. A question that the respondent was led
 past reads '(跳过)' or -3, one left empty '(空)' or -2. Several answers are joined by ┋, an order by →.
 """
@@ -16,6 +17,7 @@ from surveysem.intake.dialects.common import (
     Dialect,
     first,
     noted,
+    stems_and_rows,
     tidy,
     with_columns,
     with_declared,
@@ -37,6 +39,7 @@ _NUMBERED = re.compile(r"\s*[Qq]?(\d{1,3})\s*(?:[、．:：]|\.(?!\d))\s*(.*)", 
 _OLD_ROW = re.compile(r"\s*第\s*(\d{1,3})\s*题\s*[（(](.*)[)）]\s*", re.DOTALL)
 # One dash: a text may hold the double dash of Chinese prose.
 _DASH = re.compile(r"(.*)(?<!—)—(?!—)(.*)", re.DOTALL)
+_MARKS = ":：(（"
 _SKIPPED, _EMPTY = "skipped by the questionnaire", "left empty"
 _MISSING = {
     "(跳过)": _SKIPPED,
@@ -90,16 +93,17 @@ def _named(table: RawTable, headings: list[tuple[str, str] | None]) -> list[Colu
     columns = [replace(column, name=tidy(column.name)) for column in table.columns]
     for numbers in groups.values():
         stem = ""
-        for number in numbers:
+        shared = stems_and_rows([headings[number][1] for number in numbers], _MARKS)
+        for number, part in zip(numbers, shared, strict=True):
             text = headings[number][1]
             dash = _DASH.fullmatch(text) if len(numbers) > 1 else None
             if dash and dash[1].strip() and dash[2].strip():
                 # The last dash: the stem, the longer text, is the likelier to hold another.
                 stem, text = dash[1].strip(), dash[2].strip()
-            elif number == numbers[0]:
-                stem = ""
             text = re.fullmatch(r"[（(](.*)[)）]", text)[1] if _bracketed(text, numbers) else text
-            columns[number] = replace(columns[number], label=text, stem=stem)
+            # Rows after a first one with a dash have no stem of their own.
+            own = (stem, text) if stem else part if part[0] else ("", text)
+            columns[number] = replace(columns[number], label=own[1], stem=own[0])
     return columns
 
 
