@@ -85,7 +85,8 @@ def test_several_columns_as_told():
 
 
 @pytest.mark.parametrize(
-    ("told", "hint"), [("Q77", "did you mean 'Q7'?"), (9, "number (from 1)"), (0, "number")]
+    ("told", "hint"),
+    [("Q77", "did you mean 'Q7'?"), (9, "numbers go from 1 to 2"), (0, "numbers go from 1 to 2")],
 )
 def test_a_column_that_is_not_there(told, hint):
     columns, (problem,) = matched(["pp1", "Q7"], told={"pp1": told})

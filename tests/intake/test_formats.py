@@ -232,4 +232,7 @@ def test_a_delimiter_that_is_none(tmp_path):
     path = put(tmp_path, b"id,q1\n1,2\n")
     for wrong in ("", ",,", '"', "\n"):
         assert "is no delimiter" in message(delimited.recognise, path, "w", {"delimiter": wrong})
+    refused = message(delimited.recognise, path, "w", {"delimiter": "tab"})
+    assert "'tab' makes one column of the whole file" in refused
+    path = put(tmp_path, b"id\tq1\n1\t2\n")
     assert delimited.recognise(path, "w", {"delimiter": "tab"}).delimiter == "\t"

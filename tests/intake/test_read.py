@@ -196,7 +196,7 @@ def test_the_log_does_not_speak_of_names_that_are_not_there(tmp_path):
     said = dict(export.read(Path(path), "wave", {"options": {"header": False}}).findings)
     assert said["dialect"] == "plain: columns by their numbers"
     said = dict(export.read(Path(path), "wave", {}).findings)
-    assert said["dialect"] == "plain: names and labels as the file has them"
+    assert said["dialect"] == "plain: no survey tool's marks"
 
 
 @pytest.mark.parametrize(

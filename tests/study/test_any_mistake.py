@@ -50,7 +50,7 @@ def rich(tmp_path_factory) -> Study:
         ["t1", "n1", "", "keep", "tried"], ["t2", "", "5", "drop", "tried"]])  # fmt: skip
     config = study.config
     config["respondents"] |= {"groups": {"north": {"en": "N"}, "south": "S"}, "extra": {"part": "side"},
-                              "cluster": "side"}  # fmt: skip
+                              "cluster": "who"}  # fmt: skip
     config["waves"][0] |= {"label": {"en": "First"}, "columns": {"qua1": 3, "qua2": "qua2"},
                            "reworded": ["tru1"], "responses": {"tru1": "fit"}, "without": [],
                            "options": {"delimiter": ",", "header": 1}, "format": "csv"}  # fmt: skip

@@ -56,7 +56,8 @@ HIDING = {
          "the group 'suoth'"],
     ),
     "codes of constructs": (
-        [("data/constructs.csv", "code", "name"), ("data/instrument.csv", ",fit", ",fitt"), ANSWER],
+        [("data/constructs.csv", "code", "name"), ("data/instrument.csv", ",fit", ",fitt"),
+         ("data/raw/t1.csv", "\nn1,north,1,", "\nn1,north,1,9")],
         ["the column 'code' is missing", "'fitt' is unknown", "is not an answer"],
     ),
     "hypotheses": (
@@ -242,7 +243,7 @@ def test_all_wrong_values_of_a_column_are_named(study):
 
 @pytest.mark.parametrize(
     ("value", "hint"),
-    [("1,0", "write a decimal point: 1.0"), ("80%", "without the percent sign: 80"),
+    [("1,0", 'need options: {decimal: ","} on the wave'), ("80%", "without the percent sign: 80"),
      ("2024-01-02", "a spreadsheet turned it into a date"),
      ("從不", "a further language column of the answer scales")],
 )  # fmt: skip

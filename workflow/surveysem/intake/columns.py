@@ -28,13 +28,15 @@ class Matches:
     """columns: what was looked for (items and roles) to the positions of its columns.
 
     how: name, text or config. problems: worded, of the `unclear` ones; those of a thing that
-    was not found are the caller's, who knows whether it may lack.
+    was not found are the caller's, who knows whether it may lack. contested: positions of
+    columns that fit something unclear.
     """
 
     columns: dict[str, tuple[int, ...]] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     unclear: set[str] = field(default_factory=set)
+    contested: set[int] = field(default_factory=set)
 
 
 def match(
@@ -78,6 +80,7 @@ def match(
             if len(columns) > 1:
                 several[name] = columns
                 found.unclear.add(name)
+                found.contested.update(columns)
             if columns:
                 if len(columns) == 1:
                     found.columns[name], found.how[name] = tuple(columns), how

@@ -169,7 +169,8 @@ def _refuse_merged(path, shown: str, where: str, kind: str, merged, at: int, tex
             return
         cells = "somewhere in the file"
     else:
-        wrong = [(start, end) for start, end in merged or () if end[0] + 1 >= max(at, 1)]
+        ranges = [span for span in merged or () if span[0] != span[1]]  # one cell hides nothing
+        wrong = [(start, end) for start, end in ranges if end[0] + 1 >= max(at, 1)]
         if not wrong or all(_over_second_header(*span, at, texts) for span in wrong):
             return
         cells = ", ".join(

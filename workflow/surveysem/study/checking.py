@@ -65,7 +65,8 @@ def _wrong_overrides(study: Study, wave, table) -> list[str]:
 
 def _no_panel(study: Study, respondents: Mapping[str, set]) -> list[str]:
     """Words for waves of a panel that share nobody with the one before."""
-    if not study.config["respondents"]["panel"]:
+    who = study.config["respondents"]
+    if not who["panel"] or not who["id"]:
         return []
     return [
         describe(

@@ -175,15 +175,15 @@ def _unlisted(full, files, items, mentioned) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for file in files:
         for column in _free(file):
-            if column.name not in ignored and _like_an_item(column, stems, plain):
+            if column.name not in ignored and _like_an_item(column, file.look.rows, stems, plain):
                 files_with = found.setdefault(column.name, [])
                 files_with += [file.name] * (file.name not in files_with)
     return found
 
 
 def _free(file: File) -> Iterator[Seen]:
-    """Columns with a name that nothing is matched to, but for the survey tool's own."""
-    taken = {k for columns in file.matched.values() for k in columns}
+    """Columns with a name that fit nothing, but for the survey tool's own."""
+    taken = {k for columns in file.matched.values() for k in columns} | file.contested
     for k, column in enumerate(file.look.columns):
         if column.name and k not in taken and not column.tool:
             yield column
@@ -193,15 +193,16 @@ def _stem(name: str) -> str:
     return re.sub(r"\d+$", "", name).casefold()
 
 
-def _like_an_item(column: Seen, stems: set[str], plain: Reader) -> bool:
-    """Whether a column's answers are several and all codes of the study, or it is named as an item but for
+def _like_an_item(column: Seen, rows: int, stems: set[str], plain: Reader) -> bool:
+    """Whether a column's answers are all codes of the study, or it is named as an item but for
     the number and has the answers of a scale: few, and given repeatedly, unlike free text."""
     if column.many:
         return False
     answers = {read_answer(text, plain) for text in column.firsts}
-    # One code alone is the tick of a box: several choices have such columns.
     given = {code for code, status in answers if status == ANSWERED}
-    if len(given) > 1 and not any(status == INVALID for _, status in answers):
+    # One code in some rows is the tick of a box: several choices have such columns.
+    ticked = len(given) == 1 and column.answered < rows
+    if given and not ticked and not any(status == INVALID for _, status in answers):
         return True
     few = 0 < len(column.firsts) <= MOST_ANSWERS and column.answered > len(column.firsts)
     named = re.search(r"\d$", column.name) and _stem(column.name) in stems

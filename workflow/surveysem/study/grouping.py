@@ -22,9 +22,10 @@ class Grouping:
     sure: bool = True
 
     def unknown(self, where: str, name: str) -> list[str]:
-        """Words for a name that is no group; of files that cannot be read only for one that
-        is nearly a group's."""
-        if name in self.groups or not (self.sure or nearest(name, self.groups)):
+        """Words for a name that is no group; where a file cannot be read only for one that
+        has a group's letters."""
+        letters = [sorted(group.casefold()) for group in self.groups]
+        if name in self.groups or not (self.sure or sorted(name.casefold()) in letters):
             return []
         return [no_group(where, name, self.groups)]
 

@@ -19,7 +19,8 @@ class File:
     """One file of a wave as the config names it, and what was found in it.
 
     where: its config key. wave: number of its wave. fixed: role to the value of all its
-    rows. told: its `columns`. matched: item or role to positions of columns.
+    rows. told: its `columns`. matched: item or role to positions of columns. unclear, contested:
+    items that several columns fit, and positions of these columns.
     """
 
     where: str
@@ -32,6 +33,7 @@ class File:
     matched: dict[str, tuple[int, ...]] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
     unclear: set[str] = field(default_factory=set)
+    contested: set[int] = field(default_factory=set)
 
     @property
     def source(self) -> Source:

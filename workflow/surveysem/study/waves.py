@@ -45,7 +45,7 @@ def _match_items(file: File, items: Mapping[str, Item], doubled: Sequence[str]) 
     texts = {name: i.text.values() for name, i in items.items() if name not in doubled}
     found = _match(file, texts, told)
     file.matched, file.how = dict(found.columns), dict(found.how)
-    file.unclear = found.unclear | set(doubled)
+    file.unclear, file.contested = found.unclear | set(doubled), found.contested
     without = [name for name in texts if name not in {*found.columns, *found.unclear}]
     if len(without) <= sum(file.look.names.count(name) - 1 for name in doubled):
         file.unclear |= set(without)  # they may be among the columns of one name
