@@ -46,11 +46,11 @@ def _init(arguments) -> int:
 
 
 def _check(arguments) -> int:
-    from surveysem.study import check
+    from surveysem.study.checking import examine
 
-    problems = check(arguments.directory)
-    for problem in problems:
-        print(problem)
+    problems, notes = examine(arguments.directory)
+    for text in (*problems, *notes):
+        print(text)
     print(f"{len(problems)} problem(s)." if problems else "Nothing is wrong.")
     return 1 if problems else 0
 

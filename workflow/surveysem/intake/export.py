@@ -35,12 +35,12 @@ def read(path: Path, shown: str, options: Mapping) -> RawTable:
         table = with_form(table, forms[0])
     table = dialects.normalise(table, options.get("dialect"))
     for column, value in (options.get("where") or {}).items():
-        table = _rows_where(table, column, value)
+        table = rows_where(table, column, value)
     return table
 
 
-def _rows_where(table: RawTable, column: str, value) -> RawTable:
-    """The rows whose `column` holds `value` (or one of several)."""
+def rows_where(table: RawTable, column: str, value) -> RawTable:
+    """The rows whose `column` holds `value` (or one of several). Raises RowsError for none."""
     names = [c.name for c in table.columns]
     if column not in names:
         close = nearest(column, names)

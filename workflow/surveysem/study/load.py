@@ -5,7 +5,7 @@ from pathlib import Path
 
 from surveysem import privacy
 from surveysem.errors import describe
-from surveysem.study import claims, consistency, overrides, sampling, tables, waves
+from surveysem.study import claims, consistency, occasions, overrides, sampling, tables, waves
 from surveysem.study import config as settings
 from surveysem.study.grouping import grouping, no_group
 from surveysem.study.objects import Model, Study, StudyError, Wave, texts
@@ -72,6 +72,7 @@ def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
     problems += _wave_names(full)
     if len(files) < len(waves.entries(full)):
         return None, problems
+    problems += occasions.contradictions(full, files)
     found = waves.match_all(full, files, items)
     problems += found
     if any(not file.matched for file in files):
