@@ -140,6 +140,15 @@ class _Collector:
             else:
                 first[row[column]] = row["#row"]
 
+    def alike(self, rows: Sequence[Mapping], column: str) -> None:
+        """Names that differ in upper and lower case only: people and file systems mix them up."""
+        first: dict[str, Mapping] = {}
+        for row in rows:
+            other = first.setdefault(row[column].casefold(), row)
+            if other[column] != row[column]:
+                found = f"'{row[column]}' differs from '{other[column]}' (row {other['#row']}) in case only"
+                self.add(row, column, found, hint="write both alike, or give one another name")
+
     def usable(self, rows: Sequence[Mapping], column: str, taken: Iterable[str] = ()) -> None:
         """Names that models and tables can hold: no spaces or signs, and none that is taken."""
         for row in rows:
@@ -168,6 +177,7 @@ def read_responses(path: Path, shown: str):
     """Answer scales: {scale: {'codes': tuple, 'labels': {normalised label: code}, 'texts': ...}}."""
     rows, found = read_rows(path, shown, ["scale", "code"])
     collect, scales = _Collector(shown), {}
+    collect.alike(rows, "scale")
     for row in rows:
         # a scale without usable codes is known all the same: one problem, not one an item
         scale = scales.setdefault(row["scale"], {"codes": [], "labels": {}, "texts": {}})
@@ -194,6 +204,7 @@ def read_constructs(path: Path, shown: str) -> tuple[dict[str, Construct], list[
     rows, found = read_rows(path, shown, ["code", "role"], ["facets"])
     collect = _Collector(shown)
     collect.unique(rows, "code")
+    collect.alike(rows, "code")
     collect.usable(rows, "code")
     constructs = {}
     for row in rows:
