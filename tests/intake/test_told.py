@@ -179,9 +179,9 @@ def test_events_of_redcap_are_waves(study):
     head, *rows = (study.folder / "data/raw/t1.csv").read_text(encoding="utf-8").splitlines()
     out = [f"record_id,redcap_event_name,redcap_repeat_instance,{head},form_complete"]
     for k, row in enumerate(rows):
-        out.append(f"{k},{'base' if k % 2 else 'later'}_arm_1,,{row},2")
+        out.append(f"{k // 2},{'base' if k % 2 else 'later'}_arm_1,,{row},2")
     (study.folder / "data/raw/t1.csv").write_text("\n".join(out) + "\n", encoding="utf-8")
-    with pytest.raises(StudyError, match=r"waves\[0\]\.where: .*several events") as refused:
+    with pytest.raises(StudyError, match=r"waves\[0\]\.file: .*they are occasions") as refused:
         load(study.config, study.folder)
     assert "base_arm_1" in str(refused.value)
     config = study.config

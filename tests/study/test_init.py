@@ -7,56 +7,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
+from drafting import AGREE, answers, batch, drafted
 from helpers import ROOT, Study, run
+from rawtables import Head
 from surveysem.demo import population
 from surveysem.demo.survey import Survey, write_survey
 from surveysem.errors import SurveySemError
-from surveysem.intake.raw import Column, RawTable
 from surveysem.study import check, tables
-from surveysem.study.draft import draft, texts_of
+from surveysem.study.draft import draft
 from surveysem.study.draft.answers import kind_of
 from surveysem.study.draft.scales import matrix, stem
-
-AGREE = ["Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree"]
-
-
-def answers(n: int = 90, items: int = 3, seed: int = 1) -> np.ndarray:
-    """Codes 1 to 5 of n respondents to items of one factor, the last one keyed the other way."""
-    rng = np.random.default_rng(seed)
-    factor = rng.standard_normal((n, 1))
-    sign = np.array([1] * (items - 1) + [-1])
-    response = 0.8 * factor * sign + 0.6 * rng.standard_normal((n, items))
-    return np.searchsorted([-1.2, -0.4, 0.4, 1.2], response) + 1
-
-
-def table(columns: dict, **more) -> RawTable:
-    """A RawTable of columns of values; a name may come with label and value labels."""
-    heads = [c if isinstance(c, Column) else Column(c) for c in columns]
-    cells = {k: [str(v) for v in values] for k, values in enumerate(columns.values())}
-    frame = pd.DataFrame(cells, dtype=str).astype("category")
-    return RawTable("export.csv", tuple(heads), frame, np.arange(2, len(frame) + 2), **more)
-
-
-class Head(Column):
-    """A column that can be a key: its labels are left out of its hash."""
-
-    def __hash__(self):
-        return hash(self.name)
-
-
-def drafted(columns: dict, **more) -> dict:
-    """Files of a draft, read back: rows by file name, and the config."""
-    texts, lines = texts_of(table(columns, **more), "t", "data/raw/export.csv")
-    assert len(lines) <= 4
-    found = {name: list(csv.DictReader(text.splitlines())) for name, text in texts.items()
-             if name.endswith(".csv")}  # fmt: skip
-    return {**found, "config": yaml.safe_load(texts["config.yaml"]), "text": texts["config.yaml"]}
-
-
-def batch(stem_: str, codes: np.ndarray) -> dict:
-    return {f"{stem_}{k + 1}": list(codes[:, k]) for k in range(codes.shape[1])}
 
 
 def export(path: Path, n: int = 90) -> Path:
@@ -84,7 +45,7 @@ def test_a_newcomer_has_a_running_study(tmp_path):
     study = Study(tmp_path / "new")
     made = run([sys.executable, "-m", "surveysem", "init", source, "--directory", study.folder])
     assert made.returncode == 0, made.stderr
-    assert len(made.stdout.splitlines()) <= 10
+    assert len(made.stdout.splitlines()) <= 15
     assert (study.folder / "data/raw/answers.csv").read_bytes() == source.read_bytes()
     assert study.check().stdout == "Nothing is wrong.\n"
     done = study.snakemake("--cores", "2")
@@ -98,7 +59,7 @@ def test_a_newcomer_has_a_running_study(tmp_path):
 
 
 def test_what_is_drafted_from_a_plain_export(tmp_path):
-    draft(export(tmp_path / "answers.csv"), tmp_path / "s")
+    draft([export(tmp_path / "answers.csv")], tmp_path / "s")
     study = Study(tmp_path / "s")
     items = {r["item"]: r for r in study.read("data/instrument.csv")}
     assert {n: r["construct"] for n, r in items.items()} == {
@@ -127,7 +88,7 @@ def test_init_writes_over_nothing(tmp_path):
     (folder / "data").mkdir(parents=True)
     (folder / "data/instrument.csv").write_text("mine")
     with pytest.raises(SurveySemError, match=r"has data/instrument.csv already"):
-        draft(source, folder)
+        draft([source], folder)
     assert [p.name for p in folder.rglob("*") if p.is_file()] == ["instrument.csv"]
 
 
@@ -136,7 +97,7 @@ def test_an_export_that_lies_in_its_place_stays_there(tmp_path):
     raw.mkdir(parents=True)
     source = export(raw / "answers.csv")
     before = source.read_bytes()
-    draft(source, tmp_path / "s")
+    draft([source], tmp_path / "s")
     assert source.read_bytes() == before
     assert check(tmp_path / "s") == []
 
@@ -174,7 +135,7 @@ def test_answers_in_unknown_words_get_no_codes(tmp_path):
     codes = np.minimum(answers(), 4)
     frame = pd.DataFrame({f"sat{k + 1}": [steps[c - 1] for c in codes[:, k]] for k in range(3)})
     frame.to_csv(tmp_path / "a.csv", index=False)
-    draft(tmp_path / "a.csv", tmp_path / "s")
+    draft([tmp_path / "a.csv"], tmp_path / "s")
     study = Study(tmp_path / "s")
     assert {r["code"] for r in study.read("data/responses.csv")} == {""}
     problems = check(tmp_path / "s")
@@ -249,7 +210,7 @@ NO_ITEMS = {
 @pytest.mark.parametrize("case", NO_ITEMS)
 def test_quantities_texts_and_two_answers_are_no_items(case):
     values = [str(v) for v in NO_ITEMS[case] if v != ""]
-    assert kind_of({v: values.count(v) for v in values}, {}) is None
+    assert kind_of({v: values.count(v) for v in values}, {})[0] is None
 
 
 STEMS = {"pp1": "pp", "Q3_1": "Q3", "LEAD01": "LEAD", "sat.2": "sat", "pp4r": "pp", "likert0[a]": "likert0",
@@ -298,7 +259,7 @@ def exports(tmp_path_factory):
 @pytest.mark.parametrize("tool", ["qualtrics", "spss"])
 def test_each_tools_export_gives_back_the_instrument(exports, instrument, tool, tmp_path):
     """As if nobody knew it: constructs, wordings, codes, groups, and which items are reversed."""
-    draft(exports[tool], tmp_path / "s")
+    draft([exports[tool]], tmp_path / "s")
     study = Study(tmp_path / "s")
     found = {r["item"]: r for r in study.read("data/instrument.csv")}
     assert len(found) == 73
@@ -313,6 +274,8 @@ def test_each_tools_export_gives_back_the_instrument(exports, instrument, tool, 
         assert asked == ("public" in instrument[name]["groups"]), name
     remarked = {n for n, r in found.items() if "runs against" in r["confirm"]}
     assert remarked == {n for n in found if instrument[n]["reverse"] == "1"}
+    checks = {n for n, r in found.items() if "an attention check?" in r["confirm"]}
+    assert checks == {n for n in found if instrument[n]["check"] == "attention"}
     assert study.config["respondents"]["id"] == "respondent"
     # the mistakes that were planted are named; once they count as missing, nothing is wrong
     assert all("is not an answer to this item" in p for p in check(tmp_path / "s"))
@@ -321,12 +284,13 @@ def test_each_tools_export_gives_back_the_instrument(exports, instrument, tool, 
 
 
 def test_a_chinese_export_of_questions_alone_gives_items_to_sort(exports, instrument, tmp_path):
-    draft(exports["wenjuanxing"], tmp_path / "s")
+    draft([exports["wenjuanxing"]], tmp_path / "s")
     study = Study(tmp_path / "s")
     wordings = [r["zh"] for r in study.read("data/instrument.csv")]
     assert set(wordings) <= {r["zh"] for r in instrument.values()}
     assert len(wordings) == 73
     assert "split them" in study.read("data/constructs.csv")[0]["confirm"]
-    assert set(study.config["respondents"]) == {"id", "group", "groups", "duration"}
+    # the tool's own seconds are found by intake, without a key
+    assert set(study.config["respondents"]) == {"id", "group", "groups"}
     study.edit("config.yaml", "on_invalid: error", "on_invalid: missing")
     assert check(tmp_path / "s") == []

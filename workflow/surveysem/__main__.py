@@ -13,7 +13,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m surveysem")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, about in (
-        ("init", "draft a study from a survey tool's export"),
+        ("init", "draft a study from survey tools' exports"),
         ("check", "list everything that is wrong with a study's config and files"),
         ("questionnaire", "write the questionnaire that the instrument makes"),
         ("unlock", "remove a Snakemake lock whose process is dead"),
@@ -21,7 +21,7 @@ def main() -> int:
     ):
         command = commands.add_parser(name, help=about)
         if name == "init":
-            command.add_argument("export", type=Path, help="the file with the answers")
+            _options_of_init(command)
         command.add_argument("--directory", type=Path, default=Path(), help="the study's folder")
     arguments = parser.parse_args()
     run = {
@@ -38,19 +38,37 @@ def main() -> int:
         return 1
 
 
+def _options_of_init(command: argparse.ArgumentParser) -> None:
+    """The exports and how they are read: named as the keys of a wave in config.yaml."""
+    add = command.add_argument
+    add("exports", type=Path, nargs="+", metavar="EXPORT", help="file with the answers, one a wave")
+    add("--format", help="csv, xlsx, xls, ods, sav, zsav, dta or parquet; else found out")
+    add("--dialect", help="the survey tool, such as qualtrics or wenjuanxing; else found out")
+    add("--sheet", help="name or number (from 1) of a workbook's sheet")
+    add("--encoding", help="of a text file, for example gb18030; else found out")
+    add("--delimiter", help="what separates the cells of a text file; else found out")
+    add("--header", help="number of the row with the columns' names; false where the file has none")
+    add("--where", action="append", default=[], metavar="COLUMN=VALUE",
+        help="only the rows with this value; again for another column, or for a further value")  # fmt: skip
+    add("--xlsform", type=Path, metavar="FORM", help="XLSForm of a KoboToolbox or ODK export")
+
+
 def _init(arguments) -> int:
     from surveysem.study.draft import draft
+    from surveysem.study.draft.source import entry_of
 
-    print("\n".join(draft(arguments.export, arguments.directory)))
+    entry = entry_of(vars(arguments))
+    paths = arguments.exports
+    print("\n".join(draft(paths, arguments.directory, entry, arguments.xlsform)))
     return 0
 
 
 def _check(arguments) -> int:
-    from surveysem.study import check
+    from surveysem.study.checking import examine
 
-    problems = check(arguments.directory)
-    for problem in problems:
-        print(problem)
+    problems, notes = examine(arguments.directory)
+    for text in (*problems, *notes):
+        print(text)
     print(f"{len(problems)} problem(s)." if problems else "Nothing is wrong.")
     return 1 if problems else 0
 

@@ -47,7 +47,7 @@ def read(path: Path, shown: str, options: Mapping) -> RawTable:
     if options.get("told"):
         table = _with_told(table, options["told"])
     for column, value in (options.get("where") or {}).items():
-        table = _rows_where(table, column, value)
+        table = rows_where(table, column, value)
     return table
 
 
@@ -72,8 +72,8 @@ def _with_told(table: RawTable, told: Mapping) -> RawTable:
     return with_columns(table, columns)
 
 
-def _rows_where(table: RawTable, column: str, value) -> RawTable:
-    """The rows whose `column` holds `value` (or one of several)."""
+def rows_where(table: RawTable, column: str, value) -> RawTable:
+    """The rows whose `column` holds `value` (or one of several). Raises RowsError for none."""
     names = [c.name for c in table.columns]
     if column not in names:
         close = nearest(column, names)

@@ -6,7 +6,7 @@ so they lie in a file of the study's .snakemake folder, by the export's size and
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -21,6 +21,17 @@ OPTIONS = ("format", "options", "dialect", "xlsform", "where")
 # options under the key `told`.
 TOLD = ("started", "submitted", "finished", "language")
 LIMIT = 200  # distinct values of a column that a look keeps: more are no coded answers
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Several rows of one respondent. ids: how many respondents have them. rows: how many there
+    are beyond each respondent's first. columns: those that tell them apart, each with some of its
+    values; few different values first."""
+
+    ids: int
+    rows: int
+    columns: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +54,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """columns of the file; rows: how many hold answers. roles, findings: as in raw.RawTable."""
+    """columns of the file; rows: how many hold answers. roles, findings: as in raw.RawTable.
+    repeats: what the tool itself says of several rows of one respondent."""
 
     columns: tuple[Seen, ...]
     rows: int
     roles: Mapping[str, int] = field(default_factory=dict)
     findings: tuple[tuple[str, str], ...] = ()
+    repeats: Repeats | None = None
 
     @property
     def names(self) -> list[str]:
@@ -113,12 +126,15 @@ def _loaded(kept: dict) -> Look:
         rows=kept["rows"],
         roles=kept["roles"],
         findings=tuple((what, found) for what, found in kept["findings"]),
+        repeats=Repeats(**kept["repeats"]) if kept["repeats"] else None,
     )
 
 
 def of_table(table) -> Look:
     """The look of a raw.RawTable."""
     import numpy as np
+
+    from surveysem.intake import repeats
 
     columns = []
     for k, column in enumerate(table.columns):
@@ -147,4 +163,6 @@ def of_table(table) -> Look:
                 private=column.private,
             )
         )
-    return Look(tuple(columns), len(table.rows), dict(table.roles), table.findings)
+    return Look(
+        tuple(columns), len(table.rows), dict(table.roles), table.findings, repeats.by_tool(table)
+    )

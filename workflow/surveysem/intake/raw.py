@@ -45,7 +45,8 @@ class RawTable:
     surrounding spaces removed; whole numbers without decimals; times in ISO form). rows: n,
     the number of each row as a spreadsheet shows it (a statistics file's rows from 1).
     roles: tool role (of TOOL_ROLES) to column number, what the dialect found. findings:
-    what was found out about the file, in order, such as ("encoding", "gb18030").
+    what was found out about the file, in order, such as ("encoding", "gb18030"). occasions:
+    numbers of the columns by which the tool tells several rows of one respondent apart.
     """
 
     file: str
@@ -54,3 +55,4 @@ class RawTable:
     rows: np.ndarray
     roles: Mapping[str, int] = field(default_factory=dict)
     findings: tuple[tuple[str, str], ...] = ()
+    occasions: tuple[int, ...] = ()

@@ -12,6 +12,7 @@ from surveysem.study import (
     consistency,
     coverage,
     levels,
+    occasions,
     overrides,
     sampling,
     sources,
@@ -55,6 +56,7 @@ def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
     problems += consistency.contradictions(full, parts.items or {}, parts.constructs or {})
     problems += _wave_names(full)
     files, found = sources.look_at(full, root)
+    problems += occasions.contradictions(full, files)
     problems += found
     files, found = waves.match_all(full, files, parts.items)
     problems += found

@@ -223,6 +223,15 @@ class Collector:
             else:
                 first[name] = row["#row"]
 
+    def alike(self, rows: Sequence[Mapping], column: str) -> None:
+        """Names that differ in upper and lower case only: people and file systems mix them up."""
+        first: dict[str, Mapping] = {}
+        for row in rows:
+            other = first.setdefault(row[column].casefold(), row)
+            if other[column] != row[column]:
+                found = f"'{row[column]}' differs from '{other[column]}' (row {other['#row']}) in case only"
+                self.add(row, column, found, hint="write both alike, or give one another name")
+
     def usable(
         self, rows: Sequence[Mapping], column: str, hint: str, taken: Iterable[str] = ()
     ) -> None:

@@ -100,10 +100,6 @@ def look_at(full: Mapping, root: Path) -> tuple[list[File], list[str]]:
             hint = other_sheets(found)
             problems.append(describe(shown, "the file has a header and no answers", hint=hint))
             continue
-        events = dict(found.findings).get("events")
-        if events and not options.get("where"):
-            problems.append(_several_events(where, shown, events))
-            continue
         files.append(
             File(
                 where,
@@ -153,11 +149,3 @@ def _options(entry: Mapping, path: Path, root: Path) -> dict:
         options["xlsform"] = Path(os.path.relpath(root / form, path.parent)).as_posix()
     told = {role: entry["columns"][role] for role in TOLD if role in entry.get("columns", {})}
     return options | ({"told": told} if told else {})
-
-
-def _several_events(where: str, shown: str, events: str) -> str:
-    return describe(
-        f"{where}.where",
-        f"{shown} holds several events, so a respondent has several rows; {events}",
-        hint="an event is a wave of its own; where one wave took several (arms), a list of them",
-    )

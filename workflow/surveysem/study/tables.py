@@ -38,6 +38,7 @@ def read_responses(path: Path, shown: str) -> tuple[dict[str, dict] | None, list
     """
     table = read_rows(path, shown, ["scale", "code"])
     collect, scales, faulty = Collector(shown, table), {}, set()
+    collect.alike(table.rows, "scale")
     for row in table.rows:
         name = row["scale"]
         if not name:
@@ -78,6 +79,7 @@ def read_constructs(path: Path, shown: str) -> tuple[dict[str, Construct] | None
     table = read_rows(path, shown, ["code", "role"], ["facets"])
     collect = Collector(shown, table)
     collect.unique(table.rows, "code")
+    collect.alike(table.rows, "code")
     collect.usable(table.rows, "code", "rename it in the instrument and the hypotheses too")
     constructs = {}
     for row in (row for row in table.rows if row["code"]):

@@ -33,6 +33,10 @@ from surveysem.intake.raw import RawTable
 _CHECKBOX = re.compile(r"(\w+)___\w+")
 _CHECKBOX_LABEL = re.compile(r"(.*) \(choice=(.*)\)", re.DOTALL)
 _EVENT = ("redcap_event_name", "Event Name")
+_REPEATS = (
+    ("redcap_repeat_instrument", "Repeat Instrument"),
+    ("redcap_repeat_instance", "Repeat Instance"),
+)
 _OWN = {
     3: ("redcap_event_name",),
     2: ("redcap_repeat_instrument", "redcap_repeat_instance", "redcap_survey_identifier"),
@@ -75,7 +79,7 @@ def marks(table: RawTable) -> Mapping[str, int]:
 
 
 def normalise(table: RawTable) -> RawTable:
-    """Checkboxes with stems, completion over all instruments of a row, events on record."""
+    """Checkboxes with stems, completion over all instruments of a row, events and repeats."""
     columns = []
     for column in table.columns:
         match = _CHECKBOX_LABEL.fullmatch(column.label or column.name)
@@ -88,6 +92,8 @@ def normalise(table: RawTable) -> RawTable:
     words = "label export" if labels else "raw export"
     table = noted(table, ("dialect", f"redcap: {words}"), ("events", _events(table, event)))
     table = with_roles(table, id=0)
+    told_by = (event, *(first(table, names) for names in _REPEATS))
+    table = replace(table, occasions=tuple(number for number in told_by if number is not None))
     status = _statuses(table)
     stamps = [
         number

@@ -22,10 +22,12 @@ def _cfa(c: Context, model: str) -> Section:
     _, fit, loadings = c._, c.tables["fit"], c.tables["loadings"]
     rows = fit.where(model=model)
     latest = [r for r in loadings.where(model=model, wave=c.wave)]
-    weak = [r for r in latest if abs(float(r["est"])) < 0.50]
+    # a construct of negative variance has no standardised loadings
+    known = [r for r in latest if r["est"] != ""]
+    weak = [r for r in known if abs(float(r["est"])) < 0.50]
     if latest:
         answer = _("{n} of {all} standardised loadings reach .50.").format(
-            n=len(latest) - len(weak), all=len(latest)
+            n=len(known) - len(weak), all=len(latest)
         )
     else:
         answer = _("The factor model could not be fitted in the latest wave; the table says why.")

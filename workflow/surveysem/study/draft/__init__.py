@@ -1,4 +1,4 @@
-"""A study drafted from a survey tool's export: `python -m surveysem init EXPORT`.
+"""A study drafted from survey tools' exports: `python -m surveysem init EXPORT ...`.
 
 Everything in it is a guess that its author confirms: the tables have a column `confirm`
 that says what to look at, config.yaml has comments. Nothing is guessed that would change
@@ -7,22 +7,21 @@ results unseen: no item is reversed, and answers in an unknown order get no code
 
 import csv
 import io
-import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from surveysem.errors import SurveySemError, describe
 from surveysem.files import replace, write_text
 from surveysem.intake.raw import RawTable
-from surveysem.study.draft import roles, settings, tables
-from surveysem.study.draft.answers import Seen, look
-from surveysem.study.draft.scales import Guess, guess
-from surveysem.study.draft.source import read_export, told
+from surveysem.study.draft import left, roles, settings, strays, tables, waves
+from surveysem.study.draft.answers import Seen
+from surveysem.study.draft.pooled import Pooled, pool
+from surveysem.study.draft.source import Export, read_exports
+from surveysem.study.draft.waves import RAW, Wave
+from surveysem.study.draft.who import Who, asked, find, remarks, renamed
 
-RAW = "data/raw"
-
-
+COLUMNS = "data/draft_columns.csv"
 # What is made anew by a run, and what must not leave the machine: the key behind respondents'
 # pseudonyms, decisions that name respondents, and the answers themselves
 IGNORED = """results/
@@ -34,24 +33,29 @@ data/raw/
 """
 
 
-def draft(export: Path, folder: Path) -> list[str]:
-    """Write the study's files into `folder`; what to say to its author, at most ten lines.
+def draft(
+    paths: Sequence[Path], folder: Path, entry: Mapping | None = None, form: Path | None = None
+) -> list[str]:
+    """Write the study's files into `folder`; what to say to its author.
 
-    Raises SurveySemError, before anything is written, where a file is there already or the
-    export holds nothing that looks like a scale.
+    paths: the exports, a wave each, in order of time. entry: format, options, dialect, where, as
+    on a wave in config.yaml, for all of them. form: their XLSForm. Raises SurveySemError, before
+    anything is written, where a file is there already or the exports hold nothing that looks like
+    a scale.
     """
-    table = read_export(export)
-    target = folder / RAW / export.name
-    texts, lines = texts_of(table, export.stem, f"{RAW}/{export.name}")
+    exports = read_exports(paths, entry, form)
+    texts, lines = texts_of(exports, paths[0].stem)
+    raw = {source: folder / RAW / source.name for source in (*paths, *([form] if form else []))}
     there = [name for name in texts if (folder / name).exists()]
-    if target.exists() and not target.samefile(export):
-        there.append(f"{RAW}/{export.name}")
+    there += [f"{RAW}/{to.name}" for source, to in raw.items()
+              if to.exists() and not to.samefile(source)]  # fmt: skip
     if there:
         hint = "name another folder: --directory FOLDER; init writes over nothing"
         raise SurveySemError(describe(str(folder), f"has {', '.join(there)} already", hint=hint))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists():
-        replace(target, lambda to: shutil.copyfile(export, to))
+    (folder / RAW).mkdir(parents=True, exist_ok=True)
+    for source, target in raw.items():
+        if not target.exists():
+            replace(target, lambda to, source=source: shutil.copyfile(source, to))
     for name, text in texts.items():
         write_text(text, folder / name)
     return [
@@ -65,93 +69,101 @@ def draft(export: Path, folder: Path) -> list[str]:
     ]
 
 
-def texts_of(table: RawTable, title: str, wave: str) -> tuple[dict[str, str], list[str]]:
+def texts_of(exports: Sequence[Export], title: str) -> tuple[dict[str, str], list[str]]:
     """Text of each file of the study, and what was found, in words."""
-    seen = look(table)
-    guesses = guess(seen)
-    if not guesses:
-        raise SurveySemError(_nothing(table, seen))
-    items = [c for g in guesses for c in g.columns]
-    others = [c for c in seen if c not in items]
-    found = roles.guess_roles(table, others)
-    asked, groups = {}, {}
-    if "group" in found:
-        groups = roles.group_labels(table, found["group"])
-        asked = roles.asked_groups(table, found["group"], items)
-    drafted = tables.rows(table, guesses, asked)
+    pooled = pool(exports)
+    if not pooled.guesses:
+        raise SurveySemError(_nothing(exports, pooled))
+    raw = [export.table for export in exports]
+    files = [table.file for table in raw]
+    who = find(raw, pooled)
+    drafted = tables.rows(raw, pooled, asked(who, raw, pooled))
+    made, idle = waves.waves_of(exports, pooled, drafted.items, who.id)
+    used = _used(pooled, drafted, who, made)
+    texts = {row[0]: row[2] for row in drafted.instrument[1:]}
+    entries = waves.entries(made, exports, pooled, drafted.items, texts, renamed(who, raw, pooled))
     config = settings.config_text(
-        file=table.file,
+        files=files,
         title=title,
         language=drafted.language,
-        roles={role: c.name for role, c in found.items()},
-        groups=groups,
-        candidates=[] if groups else roles.candidates(table, others, list(found.values())),
-        missing=_missing(guesses, {v for c in table.columns for v in c.missing}),
-        ignored=_ignored(others, list(found.values()), guesses, list(drafted.items.values())),
-        wave=wave,
-        columns=told(table, drafted.items, {row[0]: row[2] for row in drafted.instrument[1:]}),
-        strays=sum(n for g in guesses for c in g.columns for v, n in c.counts.items()
-                   if not g.kind.has(v)),
-    )  # fmt: skip
-    texts = {
+        respondents=settings.respondents(
+            who.names, who.groups, remarks(who, raw), _candidates(who, raw[0], pooled, used)
+        )
+        + settings.panel(waves.shared(made, who.id), len(raw)),
+        waves=entries,
+        idle=idle,
+        intake=strays.lines(pooled, raw, used, drafted.items.values()),
+    )
+    out = {
         "data/instrument.csv": _csv(drafted.instrument),
         "data/responses.csv": _csv(drafted.responses),
         "data/constructs.csv": _csv(drafted.constructs),
         "data/hypotheses.csv": _csv([tables.HYPOTHESES]),
+        COLUMNS: _csv(left.rows(files, pooled.seen, used)),
         "config.yaml": config,
         ".gitignore": IGNORED,
     }
-    scales = {row[0] for row in drafted.responses[1:]}
     lines = [
-        f"{table.file}: {len(table.rows)} rows, {len(table.columns)} columns; "
-        f"{len(drafted.items)} items in {len(guesses)} guessed constructs, "
-        f"{len(scales)} answer scales; {_who(found)}.",
+        *_found(raw, pooled, drafted, who),
+        *waves.lines(made, idle, len(drafted.items)),
+        *(waves.repeated(made, who.id, pooled) if who.id else waves.unclear_ids(made[0], pooled)),
     ]
-    left = [c.name for c in others if c not in found.values()]
-    if left:
-        more = f" and {len(left) - 6} more" if len(left) > 6 else ""
-        names = ", ".join(" ".join(name.split())[:30] for name in left[:6])
-        lines.append(f"Not taken as items: {names}{more}.")
-    return texts, lines
+    unused = left.lines(pooled.seen, used)
+    if unused:
+        count = sum(map(len, pooled.seen)) - len(used)
+        lines.append(f"{count} columns are not used ({COLUMNS} lists each):")
+        lines += [f"  {text}" for text in unused]
+    return out, lines
 
 
-def _who(found) -> str:
-    named = [f"{role} is '{c.name}'" for role, c in found.items()]
-    return ", ".join(named) if named else "no column found that says who answered"
+def _used(
+    pooled: Pooled, drafted: tables.Drafted, who: Who, made: Sequence[Wave]
+) -> dict[Seen, str]:
+    """Column to what the study uses it as."""
+    construct = {row[0]: row[1] for row in drafted.instrument[1:]}
+    used = {
+        c: f"item {drafted.items[item]} of {construct[drafted.items[item]]}"
+        for item, places in pooled.places.items()
+        for c in places
+        if c
+    }
+    where = {(w.export, name) for w in made for name in w.where}
+    for k, (others, columns) in enumerate(zip(pooled.others, who.columns, strict=True)):
+        used |= {c: f"respondents.{role}" for role, c in columns.items() if c}
+        used |= {c: "waves[].where" for c in others if (k, c.name) in where}
+    return used
 
 
-def _nothing(table: RawTable, seen: Sequence[Seen]) -> str:
+def _candidates(who: Who, table: RawTable, pooled: Pooled, used: Mapping[Seen, str]) -> list[str]:
+    """Columns that could be a group, where none was found."""
+    free = [c for c in pooled.others[0] if c not in used and not c.tool]
+    return [] if who.groups else roles.candidates(table, free)
+
+
+def _found(raw: Sequence[RawTable], pooled: Pooled, drafted: tables.Drafted, who: Who) -> list[str]:
+    scales = {row[0] for row in drafted.responses[1:]}
+    named = ", ".join(
+        f"{role} is recorded by the tool" if name == f"({role})" else f"{role} is '{name}'"
+        for role, name in who.names.items()
+    )
+    *files, last = [f"{t.file}: {len(t.rows)} rows, {len(t.columns)} columns" for t in raw]
+    return [
+        *(f"{text}." for text in files),
+        f"{last}; {len(drafted.items)} items in {len(pooled.guesses)} guessed constructs, "
+        f"{len(scales)} answer scales; {named or 'no column found that says who answered'}.",
+    ]
+
+
+def _nothing(exports: Sequence[Export], pooled: Pooled) -> str:
+    table = exports[0].table
+    few = " (a scale shows in the answers of several)" if len(table.rows) < 3 else ""
     return describe(
         table.file,
-        f"none of its {len(seen)} columns looks like an item of a scale ({len(table.rows)} rows)",
-        ["at least two columns that share 3 to 11 answers: whole numbers, value labels or words"],
+        f"none of its {len(pooled.seen[0])} columns looks like an item of a scale; it has "
+        f"{len(table.rows)} row(s){few}. {'; '.join(left.lines(pooled.seen[:1], {}))}",
+        ["columns with 3 to 11 answers: whole numbers, value labels or words in a known order"],
         "fill the tables by hand (docs/study-files.md), or export codes or labels of the answers",
     )
-
-
-def _missing(guesses: Sequence[Guess], declared: set[str]) -> list:
-    """Values that stand for no answer, less those that the file declares missing itself and
-    those that some scale has as an answer."""
-    codes = {str(code) for g in guesses for code, _ in g.kind.steps.values()}
-    values = dict.fromkeys(v for g in guesses for v in g.kind.missing if v not in codes | declared)
-    return [int(v) if re.fullmatch(r"-?\d+", v) else v for v in values]
-
-
-def _ignored(others, taken, guesses: Sequence[Guess], items: Sequence[str]) -> list[str]:
-    """Columns that the check would take for forgotten items: answers that are all codes, or a
-    name that differs from an item's only by its number."""
-    codes = {str(code) for g in guesses for code, _ in g.kind.steps.values()}
-    stems = {re.sub(r"\d+$", "", name).casefold() for name in items}
-    return [
-        c.name
-        for c in others
-        if c not in taken
-        and not c.tool
-        and (
-            (c.counts and all(re.sub(r"\.0+$", "", v) in codes for v in c.counts))
-            or (re.search(r"\d$", c.name) and re.sub(r"\d+$", "", c.name).casefold() in stems)
-        )
-    ]
 
 
 def _csv(table: Sequence[Sequence]) -> str:

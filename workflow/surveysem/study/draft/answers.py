@@ -1,24 +1,20 @@
 """What each column of an export holds, as far as its values show."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from surveysem.intake.raw import RawTable
-from surveysem.study.draft import vocabulary
+from surveysem.study.draft import reasons, vocabulary
+from surveysem.text import normalise
 
 RARE = 0.005  # share of a column's answers below which a value may be a mistake
+ODD = 0.05  # share of odd answers that does not yet make a scale something else
+FEW = 10  # answers from which one may be called odd
 FEWEST, MOST = 3, 11  # points of an answer scale: two make no scale, more is a quantity
+MOST_WORDS = 7  # answers in words of unknown order
 WHOLE = re.compile(r"-?\d{1,3}(\.0+)?\Z")
 NUMBERED = re.compile(r"(-?\d{1,2})\s*(?:[-–=.:、:)）]\s*|[(（])(\D.*)\Z")
-# Names (not questions) of what a tool or a contact form records: the whole name or its last word,
-# so that items such as time_pressure1 or sentiment2 are not among them.
-OTHER = re.compile(
-    r"(?:^|[\W_])(?:e-?mail|phone|mobile|address|latitude|longitude|location|birth|dob|date|time"
-    r"|uuid|guid|imei|device|browser|url|first_?name|last_?name|comments?|other|text|weight|ip)$"
-    r"|邮箱|邮件|电话|手机|地址|姓名|时间|日期|来源|来自|微信|总分|备注|权重",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +31,38 @@ class Kind:
 
     @property
     def key(self) -> tuple:
-        """What columns of one answer scale share. Numbers and texts may lack an answer that
-        nobody gave, so any of them may belong together."""
-        loose = self.how in ("numbers", "texts")
-        return (self.how, None if loose else tuple(self.steps.values()))
+        """What columns of one answer scale share, upper and lower case aside. Numbers and texts
+        may lack an answer that nobody gave, so any of them may belong together."""
+        loose = self.how in ("numbers", "texts", "numbered")
+        steps = tuple((code, normalise(label)) for code, label in self.steps.values())
+        return (self.how, None if loose else steps)
 
     def has(self, value: str) -> bool:
         """Whether a value is one of the answers, or stands for none."""
         plain = re.sub(r"\.0+$", "", value)
-        return value in self.missing or value in self.steps or plain in self.steps
+        if value in self.missing or value in self.steps:
+            return True
+        known = {normalise(text) for step in self.steps.values() for text in step}
+        return bool({normalise(value), plain} & known)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """One column: its number, name, question, how often each value stands there, its kind, whether
-    it is the survey tool's own, and the text that it shares with the rows of its matrix."""
+    """One column. at: its number (from 0). label: its question. counts: how often each value stands
+    there. kind, reason: of its answers, or why it is no item. tool: recorded by the survey tool.
+    stem: the text that it shares with the rows of its matrix. export: number of its file. values:
+    its value labels."""
 
     at: int
     name: str
     label: str
     counts: Mapping[str, int] = field(repr=False)
     kind: Kind | None
+    reason: str = ""
     tool: bool = False
     stem: str = ""
+    export: int = 0
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def question(self) -> str:
@@ -65,7 +70,7 @@ class Seen:
         return self.label or (self.name if re.search(r"\s|[？?，。]", self.name) else "")
 
 
-def look(table: RawTable) -> list[Seen]:
+def look(table: RawTable, export: int = 0) -> list[Seen]:
     """Every column that has a name."""
     seen = []
     for k, column in enumerate(table.columns):
@@ -76,35 +81,79 @@ def look(table: RawTable) -> list[Seen]:
         declared = tuple(v for v in counts if v in column.missing)
         rest = {v: n for v, n in counts.items() if v not in declared}
         labels = {v: label for v, label in column.values.items() if v not in column.missing}
-        kind = None if _recorded(table, k) else kind_of(rest, labels, declared)
-        seen.append(Seen(k, column.name, column.label, counts, kind, column.tool, column.stem))
+        kind, reason = None, reasons.recorded(table, k)
+        if not reason:
+            kind, reason = kind_of(rest, labels, declared)
+        head = (k, column.name, column.label, counts, kind, reason, column.tool, column.stem)
+        seen.append(Seen(*head, export, labels))
     return seen
 
 
-def _recorded(table: RawTable, k: int) -> bool:
-    name, tool = table.columns[k].name, table.columns[k].tool
-    short = len(name) <= 30 and " " not in name
-    return tool or k in table.roles.values() or (short and bool(OTHER.search(name)))
-
-
-def kind_of(counts: Mapping[str, int], labels: Mapping[str, str], declared=()) -> Kind | None:
-    """The kind of answers that a column's values are; None for quantities and free text."""
-    silent = [v for v in counts if vocabulary.no_answer(labels.get(v, v))]
-    values = [v for v in counts if v not in silent]
+def kind_of(
+    counts: Mapping[str, int], labels: Mapping[str, str], declared=()
+) -> tuple[Kind | None, str]:
+    """The kind of answers that a column's values are, or None and the reason: quantities, free
+    text, two answers."""
+    silent = [v for v in counts if _silent(v, labels)]
+    values = {v: n for v, n in counts.items() if v not in silent}
     missing = (*declared, *silent)
     named = {v: t for v, t in labels.items() if WHOLE.match(v) and not vocabulary.no_answer(t)
              and v not in declared}  # fmt: skip
-    if not values and len(named) < FEWEST:
-        return None
-    # a typing mistake or two make no other kind of column
-    n = sum(counts[v] for v in values)
-    usual = [v for v in values if counts[v] >= RARE * n]
+    if not values:
+        return None, reasons.EMPTY
+    for usual in _usual(values):
+        kind = _ordered(usual, values, labels, named, missing)
+        if kind:
+            return kind, ""
+    kind = _unordered(values, labels, missing)
+    return kind, "" if kind else reasons.no_scale(values)
+
+
+def _silent(value: str, labels: Mapping[str, str]) -> bool:
+    """Whether a value stands for no answer, by its label or by its own word."""
+    own = not WHOLE.match(value) and vocabulary.no_answer(value)
+    return own or vocabulary.no_answer(labels.get(value, value))
+
+
+def _often(values: Mapping[str, int]) -> list[str]:
+    n = sum(values.values())
+    return [v for v in values if values[v] >= RARE * n]
+
+
+def _usual(values: Mapping[str, int]) -> Iterator[list[str]]:
+    """The answers less those that hardly anyone gave; then less one more of those that few gave
+    each time, for a typing mistake or two make no other kind of column."""
+    yield _often(values)
+    n = sum(values.values())
+    allowed = max(1, ODD * n) if n >= FEW else 0
+    kept, dropped = list(values), 0
+    for v in sorted(values, key=lambda v: (_likely(v), values[v])):
+        dropped += values[v]
+        if dropped > allowed:
+            return
+        kept.remove(v)
+        yield kept
+
+
+def _likely(value: str) -> bool:
+    """Whether a value alone looks like an answer of a scale."""
+    small = WHOLE.match(value) and abs(float(value)) <= MOST
+    return bool(small or NUMBERED.match(value) or normalise(value) in vocabulary.WORDS)
+
+
+def _ordered(
+    usual: Sequence[str],
+    values: Mapping[str, int],
+    labels: Mapping[str, str],
+    named: Mapping[str, str],
+    missing: tuple[str, ...],
+) -> Kind | None:
     if usual and all(WHOLE.match(v) for v in usual):
         numbers = [int(float(v)) for v in usual]
         if len(named) >= 2:
             return _labelled({int(float(v)): t for v, t in named.items()}, numbers, missing)
         return _numbers(numbers, missing)
-    return _texts(usual or values, n, missing)
+    return _in_words(usual, values, labels, missing)
 
 
 def _labelled(named: Mapping[int, str], values: list[int], missing) -> Kind | None:
@@ -124,24 +173,35 @@ def _numbers(values: list[int], missing) -> Kind | None:
     return Kind("numbers", {str(c): (c, str(c)) for c in range(low, high + 1)}, missing)
 
 
-def _texts(values: list[str], n: int, missing) -> Kind | None:
-    if len(values) > MOST:
+def _in_words(
+    usual: Sequence[str], values: Mapping[str, int], labels: Mapping[str, str], missing
+) -> Kind | None:
+    if not usual or len(usual) > MOST:
         return None
-    numbered = {v: NUMBERED.match(v) for v in values if not WHOLE.match(v)}
+    numbered = {v: NUMBERED.match(v) for v in usual if not WHOLE.match(v)}
     if numbered and all(numbered.values()):
-        codes = {v: int(numbered[v][1]) if v in numbered else int(float(v)) for v in values}
+        codes = {v: int(numbered[v][1]) if v in numbered else int(float(v)) for v in usual}
         if len(set(codes.values())) == len(codes) >= FEWEST:
             by_code = {code: v for v, code in codes.items()}
             span = range(min(*by_code, 1), max(by_code) + 1)
             if len(span) <= MOST:
                 steps = {by_code.get(c, str(c)): (c, by_code.get(c, str(c))) for c in span}
                 return Kind("numbered", steps, missing)
-    known = vocabulary.in_order(values)
-    if known:
-        return Kind("known", {v: (k, v) for k, v in enumerate(known, start=1)}, missing)
-    # few answers, each given often: with few rows any text looks like that
-    worded = all(any(letter.isalpha() for letter in v) for v in values)
-    few = FEWEST <= len(values) <= 7 and 3 * len(values) <= n
-    if worded and few and max(map(len, values)) <= 60:
-        return Kind("texts", {v: (None, v) for v in values}, missing)
-    return None
+    word = {v: labels.get(v, v) for v in values}
+    known = vocabulary.in_order([word[v] for v in usual], list(word.values()))
+    if not known:
+        return None
+    value = {w: v for v, w in word.items()}
+    steps = {value.get(w, w): (k, w) for k, w in enumerate(known, start=1)}
+    return Kind("known", steps, missing)
+
+
+def _unordered(values: Mapping[str, int], labels: Mapping[str, str], missing) -> Kind | None:
+    """Few answers, each given often: with few rows any text looks like that."""
+    usual = _often(values)
+    worded = all(any(letter.isalpha() for letter in v) for v in usual)
+    few = FEWEST <= len(usual) <= MOST_WORDS and 3 * len(usual) <= sum(values.values())
+    if not (worded and few) or max(map(len, usual)) > 60 or reasons.joined_by(values):
+        return None
+    listed = [v for v in labels if v in usual]  # in the order of the questionnaire
+    return Kind("texts", {v: (None, labels.get(v, v)) for v in listed or usual}, missing)

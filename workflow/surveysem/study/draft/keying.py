@@ -9,30 +9,31 @@ from surveysem.study.draft.scales import Guess
 FEWEST_ROWS, FEWEST_ITEMS, CLEAR = 30, 3, 0.1
 
 
-def against(table: RawTable, guess: Guess) -> dict[str, float]:
-    """Column name to its correlation with the rest of the scale, where that is clearly negative.
+def against(table: RawTable, guess: Guess) -> dict[int, float]:
+    """Column number to its correlation with the rest of the scale, where that is clearly negative.
 
-    Where several items run the other way, the smaller number of them is named: the sign of
-    the first principal component tells the two camps apart.
+    table: the file of the guess' first column; columns of other files are left out. Where several
+    items run the other way, the smaller number of them is named: the sign of the first principal
+    component tells the two camps apart.
     """
     codes = {v: code for v, (code, _) in guess.kind.steps.items()}
-    if None in codes.values() or len(guess.columns) < FEWEST_ITEMS:
+    columns = [c for c in guess.columns if c.export == guess.columns[0].export]
+    if None in codes.values() or len(columns) < FEWEST_ITEMS:
         return {}
     answers = pd.DataFrame(
-        {c.name: table.cells.iloc[:, c.at].astype(str).map(lambda v: _code(v, codes))
-         for c in guess.columns},
-        dtype=float,
+        {c.at: table.cells[c.at].map(lambda v: _code(v, codes)).astype(float)
+         for c in columns}
     ).dropna()  # fmt: skip
     if len(answers) < FEWEST_ROWS or (answers.std() == 0).any():
         return {}
     sign = _camps(answers.corr().to_numpy())
     turned = answers * sign
     found = {}
-    for name, direction in zip(answers, sign, strict=True):
-        rest = turned.drop(columns=name).mean(axis=1)
-        r = float(answers[name].corr(rest))
+    for at, direction in zip(answers, sign, strict=True):
+        rest = turned.drop(columns=at).mean(axis=1)
+        r = float(answers[at].corr(rest))
         if direction < 0 and r < -CLEAR:
-            found[name] = r
+            found[at] = r
     return found
 
 

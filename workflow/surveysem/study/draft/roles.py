@@ -1,11 +1,13 @@
 """Which columns say who answered: guesses, each one to confirm."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from surveysem.intake.raw import RawTable
+from surveysem.study.draft import occasions
 from surveysem.study.draft.answers import Seen
 from surveysem.study.objects import EVERYONE
+from surveysem.text import normalise
 
 ID = re.compile(
     r"_?(id|uuid)|instance_?id|(respondent|response|participant|subject|record|case|person)"
@@ -29,7 +31,7 @@ def guess_roles(table: RawTable, others: Sequence[Seen]) -> dict[str, Seen]:
     found = {r: by_number[k] for r, k in table.roles.items()
              if r in ("id", "duration") and k in by_number}  # fmt: skip
     tests = {
-        "id": lambda c: ID.fullmatch(c.name) and _nearly_unique(c, n),
+        "id": lambda c: ID.fullmatch(c.name) and _of_persons(table, c),
         "duration": lambda c: DURATION.fullmatch(c.name) and _amount(c),
         "group": lambda c: GROUP.fullmatch(c.name) and splits(c, n),
     }
@@ -41,14 +43,15 @@ def guess_roles(table: RawTable, others: Sequence[Seen]) -> dict[str, Seen]:
     return found
 
 
-def candidates(table: RawTable, others: Sequence[Seen], taken: Collection[Seen]) -> list[str]:
+def candidates(table: RawTable, others: Sequence[Seen]) -> list[str]:
     """Names of columns that could be groups."""
-    return [c.name for c in others if c not in taken and splits(c, len(table.rows))]
+    return [c.name for c in others if splits(c, len(table.rows))]
 
 
-def _nearly_unique(c: Seen, n: int) -> bool:
-    """An id may stand there twice, which cleaning then finds; a cluster's stands there often."""
-    return len(c.counts) >= 0.95 * n
+def _of_persons(table: RawTable, c: Seen) -> bool:
+    """An id may stand there twice, which cleaning then finds, or once for each occasion; a
+    cluster's stands there often."""
+    return 2 * len(c.counts) >= len(table.rows) or bool(occasions.by_time(table, c.at))
 
 
 def _amount(c: Seen) -> bool:
@@ -65,20 +68,27 @@ def splits(c: Seen, n: int) -> bool:
     )
 
 
-def group_labels(table: RawTable, column: Seen) -> Mapping[str, str]:
-    """Label of each group, the largest first."""
-    labels = table.columns[column.at].values
-    return {value: labels.get(value, value) for value in column.counts}
+def group_labels(
+    tables: Sequence[RawTable], columns: Sequence[Seen | None]
+) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Label of each group, the largest of the first file first; and for each file what it calls a
+    group, to the group. columns: of the groups, None where a file has none."""
+    groups: dict[str, str] = {}
+    named: list[dict[str, str]] = []
+    for table, column in zip(tables, columns, strict=True):
+        named.append({})
+        for value in column.counts if column else ():
+            label = table.columns[column.at].values.get(value, value)
+            same = {normalise(value), normalise(label)}
+            mine = next((g for g, text in groups.items() if {normalise(g), normalise(text)} & same),
+                        value)  # fmt: skip
+            groups.setdefault(mine, label)
+            named[-1][value] = mine
+    return groups, named
 
 
-def asked_groups(table: RawTable, group: Seen, items: Sequence[Seen]) -> dict[int, list[str]]:
-    """Column number to the groups that answered it at all, for items that a group did not:
-    what nobody of a group answered was not asked of it."""
-    of = table.cells.iloc[:, group.at].astype(str)
-    found = {}
-    for c in items:
-        answered = of[table.cells.iloc[:, c.at].astype(str) != ""].value_counts()
-        asked = [g for g in group.counts if answered.get(g, 0)]
-        if 0 < len(asked) < len(group.counts):
-            found[c.at] = asked
-    return found
+def answered_by(table: RawTable, group: Seen, named: Mapping[str, str], at: int) -> set[str]:
+    """The groups of which anyone answered column `at`."""
+    answered = (table.cells[at] != "").to_numpy()
+    values = table.cells[group.at].astype(object).to_numpy()[answered]
+    return {named[value] for value in set(values) if value in named}

@@ -5,27 +5,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surveysem.intake.raw import RawTable
+from surveysem.study.draft import vocabulary
 from surveysem.study.draft.answers import Seen
-from surveysem.study.draft.keying import against
+from surveysem.study.draft.keying import FEWEST_ROWS, against
+from surveysem.study.draft.pooled import Pooled
 from surveysem.study.draft.scales import Guess
 from surveysem.study.rows import NAME
 from surveysem.study.tables import RESERVED
-from surveysem.text import normalise
+from surveysem.text import normalise, text_key
 
 HYPOTHESES = ["id", "tier", "kind", "from", "via", "to", "sign", "contrast", "groups", "design",
               "sesoi"]  # fmt: skip
+LONGEST_NAME = 40
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """The files' rows under their headers; item names by column number."""
+    """The files' rows under their headers; item names by column."""
 
     language: str
     instrument: list[list]
     responses: list[list]
     constructs: list[list]
-    items: Mapping[int, str]
+    items: Mapping[Seen, str]
 
 
 def language_of(guesses: Sequence[Guess]) -> str:
@@ -36,21 +39,27 @@ def language_of(guesses: Sequence[Guess]) -> str:
     return "zh" if 2 * chinese > sum(map(bool, texts)) - sum(t.isdigit() for t in texts) else "en"
 
 
-def rows(table: RawTable, guesses: Sequence[Guess], asked: Mapping[int, list[str]]) -> Drafted:
-    """Rows of instrument, responses and constructs. asked: groups of the items that not all
-    groups answered, by column number."""
+def rows(tables: Sequence[RawTable], pooled: Pooled, asked: Mapping[Seen, list[str]]) -> Drafted:
+    """Rows of instrument, responses and constructs. tables: of the exports. asked: groups of the
+    items that not all groups answered."""
+    guesses = pooled.guesses
     language = language_of(guesses)
     names = item_names(guesses)
+    worded: dict[str, str] = {}
     codes = construct_codes(guesses, set(names.values()))
     scales = _scales(guesses)
     instrument = [["item", "construct", language, "groups", "reverse", "responses", "confirm"]]
     for g, code, scale in zip(guesses, codes, scales, strict=True):
-        turned = against(table, g)
+        turned = against(tables[g.columns[0].export], g)
         for c in g.columns:
-            remark = _item_remark(c, names[c.at], g, code, turned.get(c.name))
-            groups = ";".join(asked.get(c.at, ()))
+            r = turned.get(c.at) if c.export == g.columns[0].export else None
+            remark = _item_remark(pooled.places[c], c, names[c], g, code, r)
+            groups = ";".join(asked.get(c, ()))
             remark += "; groups: nobody else answered it" if groups else ""
-            instrument.append([names[c.at], code, _one_line(c.question), groups, 0, scale, remark])
+            key = text_key(c.question)
+            if key and worded.setdefault(key, names[c]) != names[c]:
+                remark += f"; worded as {worded[key]} is: one question twice, or text left out?"
+            instrument.append([names[c], code, _one_line(c.question), groups, 0, scale, remark])
     responses, told = [["scale", "code", language, "confirm"]], set()
     for g, scale in zip(guesses, scales, strict=True):
         if scale not in told:
@@ -63,7 +72,10 @@ def rows(table: RawTable, guesses: Sequence[Guess], asked: Mapping[int, list[str
             remark += " So many items often are several scales: split them"
         elif len(g.columns) == 1:
             remark = "one item alone: has the scale more?"
-        constructs.append([code, _one_line(g.name or code), "", f"{remark}; name and role"])
+        name = _one_line(g.name or code)
+        if len(name) > LONGEST_NAME:  # of a matrix: figures and tables need something short
+            name, remark = code, f"{remark} '{name}'"
+        constructs.append([code, name, "", f"{remark}; name and role"])
     return Drafted(language, instrument, responses, constructs, names)
 
 
@@ -71,22 +83,22 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def item_names(guesses: Sequence[Guess]) -> dict[int, str]:
-    """Item name by column number: the column's own where a study can use it."""
+def item_names(guesses: Sequence[Guess]) -> dict[Seen, str]:
+    """Item name by column: the column's own where a study can use it."""
     taken, names = set(RESERVED), {}
     columns = [c for g in guesses for c in g.columns]
     for c in columns:
         if NAME.match(c.name) and c.name not in taken:
-            names[c.at] = c.name
+            names[c] = c.name
             taken.add(c.name)
-    for c in (c for c in columns if c.at not in names):
+    for c in (c for c in columns if c not in names):
         numbered = re.match(r"\s*[Qq]?(\d{1,3})\s*[.、:：)）]", c.name)
         path = "" if re.search(r"\s", c.name) else c.name
         base = re.sub(r"\W+", "_", path.split("/")[-1]).strip("_")
         name = f"q{numbered[1]}" if numbered else base if len(base) <= 24 else ""
         name = name if NAME.match(name) else f"q{c.at + 1}"
-        names[c.at] = _free(name, taken)
-        taken.add(names[c.at])
+        names[c] = _free(name, taken)
+        taken.add(names[c])
     return names
 
 
@@ -102,26 +114,48 @@ def construct_codes(guesses: Sequence[Guess], items: set[str]) -> list[str]:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    if name not in taken:
+    """The name, with a number where it is taken, be it in other case."""
+    folded = {other.casefold() for other in taken}
+    if name.casefold() not in folded:
         return name
     k = 2
-    while f"{name}_{k}" in taken:
+    while f"{name}_{k}".casefold() in folded:
         k += 1
     return f"{name}_{k}"
 
 
 def _scales(guesses: Sequence[Guess]) -> list[str]:
-    """Name of each construct's answer scale; equal answers share one."""
+    """Name of each construct's answer scale; equal answers share one, upper and lower case aside."""
     names: dict[tuple, str] = {}
+    keys = []
     for g in guesses:
-        steps = tuple(g.kind.steps.values())
+        steps = tuple((code, normalise(label)) for code, label in _steps(g))
+        keys.append(steps)
         codes = [code for code, _ in steps]
         known = None not in codes
         base = f"from{min(codes)}to{max(codes)}".replace("-", "minus") if known else "answers"
         base = base if g.kind.how == "numbers" else f"{base}_labelled" if known else base
         if steps not in names:
             names[steps] = _free(base, set(names.values()))
-    return [names[tuple(g.kind.steps.values())] for g in guesses]
+    return [names[steps] for steps in keys]
+
+
+def _steps(g: Guess) -> list[tuple[int | None, str]]:
+    """Codes and labels of the answers; one that columns spell in upper or lower case stands once."""
+    steps: dict[tuple, tuple] = {}
+    for code, label in g.kind.steps.values():
+        steps.setdefault((code, normalise(label)), (code, label))
+    return list(steps.values())
+
+
+def _odd_end(c: Seen, g: Guess) -> str:
+    """The lowest or highest number of a scale without labels, where one answer alone is that: it
+    widens the scale for all."""
+    if g.kind.how != "numbers" or sum(c.counts.values()) < FEWEST_ROWS:
+        return ""
+    ends = (min(g.kind.steps, key=int), max(g.kind.steps, key=int))
+    alone = [v for v in ends if sum(own.counts.get(v, 0) for own in g.columns) == 1]
+    return next((v for v in alone if c.counts.get(v)), "")
 
 
 def _answer_rows(scale: str, g: Guess) -> list[list]:
@@ -134,7 +168,7 @@ def _answer_rows(scale: str, g: Guess) -> list[list]:
     }
     seen: set[str] = set()
     out = []
-    for code, label in g.kind.steps.values():
+    for code, label in _steps(g):
         text = _one_line(label)
         text = text if normalise(text) not in seen else f"{text} ({code})"
         seen.add(normalise(text))
@@ -142,15 +176,26 @@ def _answer_rows(scale: str, g: Guess) -> list[list]:
     return out
 
 
-def _item_remark(c: Seen, name: str, g: Guess, code: str, r: float | None) -> str:
+def _item_remark(
+    columns: Sequence[Seen | None], c: Seen, name: str, g: Guess, code: str, r: float | None
+) -> str:
+    """What to confirm of an item. columns: its column in each export."""
     parts = [f"{code}: from {g.source}"]
     if name != c.name:
         parts.append(f"the file's column is '{_one_line(c.name)[:60]}'")
     if not c.question:
         parts.append("write the wording")
-    strays = [v for v in c.counts if not g.kind.has(v)]
+    if vocabulary.tells_answer(c.question, [label for _, label in g.kind.steps.values()]):
+        parts.append("tells what to answer: an attention check? Then columns check and pass")
+    strays = list(dict.fromkeys(v for own in columns if own for v in own.counts
+                                if not g.kind.has(v)))  # fmt: skip
     if strays:
-        parts.append(f"other values: {', '.join(strays[:4])} (mistakes, or codes for no answer?)")
+        more = f" and {len(strays) - 4} more" if len(strays) > 4 else ""
+        shown = ", ".join(v[:40] for v in strays[:4])
+        parts.append(f"other values: {shown}{more} (mistakes, or codes for no answer?)")
+    odd = _odd_end(c, g)
+    if odd:
+        parts.append(f"only one answered {odd}: a mistake?")
     if r is not None:
         parts.append(
             f"runs against the rest (r = {r:.2f}): if a high answer means little of {code}, set reverse to 1"

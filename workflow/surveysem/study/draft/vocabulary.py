@@ -1,7 +1,7 @@
 """Answers whose order is known from their words, low to high; and words for no answer."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from surveysem.text import normalise
 
@@ -36,8 +36,11 @@ LISTS = [
     [[normalise(word) for word in step.split("|")] for step in line.split(", ")]
     for line in _LISTS.strip().splitlines()
 ]
+CHOOSE = re.compile(r"\b(choose|select|mark|tick|click)\b|请(选择?|勾选|点击)")
+WORDS = {word for steps in LISTS for step in steps for word in step}
 NO_ANSWER = re.compile(
-    r"(do(n['’]?t| not) know|dk|refused?|no ?(answer|opinion|response)|not applicable|n/?a"
+    r"(do(es)?(n['’]?t| not) (know|(wish|want) to answer)|dk|refused?"
+    r"|no ?(answer|opinion|response)|not applicable.*|n/?a"
     r"|prefer not to .*|missing|unfamiliar.*|不清楚|不知道|拒答|拒绝回答|不适用|无回答|缺失|说不清)"
 )
 
@@ -47,13 +50,28 @@ def no_answer(text: str) -> bool:
     return bool(NO_ANSWER.fullmatch(normalise(text).strip(" .()（）")))
 
 
-def in_order(values: Collection[str]) -> list[str] | None:
-    """All answers of the shortest known list that holds `values`, as found or as the list has
-    them; None if no list does, or if fewer than half of its answers were found."""
+def tells_answer(question: str, labels: Collection[str]) -> bool:
+    """Whether a question says which of its answers to choose, as attention checks do."""
+    text = normalise(question)
+    told = [text[found.end() : found.end() + 40] for found in CHOOSE.finditer(text)]
+    words = [re.escape(normalise(label)) for label in labels]
+    words = [rf"\b{word}\b" if word.isascii() else word for word in words]
+    return any(re.search(word, rest) for word in words for rest in told)
+
+
+def in_order(values: Collection[str], every: Collection[str] = ()) -> list[str] | None:
+    """All answers of the shortest known list that holds `values`, as found (in `every` too, which
+    may hold what is in no list) or as the list has them; None if no list does, or if fewer than
+    half of its answers were found."""
     found = {normalise(value): value for value in values}
+    spelled = {normalise(value): value for value in every} | found
     for steps in sorted(LISTS, key=len):
         if set(found) <= {word for step in steps for word in step} and 2 * len(found) > len(steps):
             named = [[word for word in step if word in found] for step in steps]
             if all(len(words) <= 1 for words in named):
-                return [found[w[0]] if w else s[0] for w, s in zip(named, steps, strict=True)]
+                return [_spelled(w or s, spelled) for w, s in zip(named, steps, strict=True)]
     return None
+
+
+def _spelled(words: Sequence[str], spelled: Mapping[str, str]) -> str:
+    return next((spelled[word] for word in words if word in spelled), words[0])
