@@ -28,6 +28,7 @@ def render(plan: Mapping, tables: Mapping[str, Table], pages: Mapping[str, str])
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+    environment.filters["code"] = words.marked
     template = environment.get_template("page.html.j2")
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     out = {}
