@@ -3,9 +3,11 @@
 import pytest
 
 from helpers import ROOT
+from surveysem.report import flow
 from surveysem.report.blocks import Column
+from surveysem.report.chapters.sampleflow import diagram, figure
 from surveysem.report.context import Context
-from surveysem.report.privacy import is_small, shown, size, table_by_group
+from surveysem.report.privacy import always_shown, is_small, shown, size, table_by_group
 from surveysem.report.tables import Table
 
 SIZES = {("w1", "a"): 50, ("w1", "b"): 4, ("w1", "c"): 20, ("w2", "a"): 30, ("w2", "b"): 5,
@@ -97,3 +99,43 @@ def test_whoever_shows_rows_by_group_uses_the_helper():
         text = path.read_text(encoding="utf-8")
         if 'c.group_name(r["group"])' in text:
             assert "table_by_group(" in text, path.name
+
+
+# The sample flow ----------------------------------------------------------------------------
+
+
+def test_counts_over_waves_leave_out_a_group_that_is_small_in_one(context):
+    """b has 4 in w1: with its 5 of w2 shown, its sum would tell."""
+    assert always_shown(context) == ["a", "c"]
+    counts = flow.counts(context)
+    assert counts.groups == (("a", 80), ("c", 20))
+    assert (counts.analysed, counts.received, counts.whole) == (100, 136, False)
+    context.plan["minimum_cell"] = 4
+    assert flow.counts(context) == flow.Counts(163, 109, (("a", 80), ("b", 9), ("c", 20)), True)
+
+
+def test_streams_add_up(context):
+    found = [*flow.streams(context, "w2"), flow.together(context, "w2")]
+    assert [s.group for s in found] == ["a", "b", "c", flow.ALL]
+    for s in found:
+        assert s.received == s.analysed + sum(n for _, n in s.out)
+    assert found[-1] == flow.Stream("*", 62, (("careless", 27),), 35)
+
+
+def test_a_small_group_and_the_total_are_not_in_the_picture(context):
+    drawn = diagram(context, "w1")
+    texts = " ".join(label.text for label in drawn.labels) + drawn.description
+    assert "Group a" in texts
+    assert "Group b" not in texts
+    assert "74" not in texts
+    assert not [box for box in drawn.boxes if box.kind == "total"]
+    assert "not shown" in figure(context, "w1")[0].note
+    whole = diagram(context, "w2")
+    assert [box.kind for box in whole.boxes].count("total") == 2
+    assert "not shown" not in figure(context, "w2")[0].note
+
+
+def test_without_a_group_to_show_there_is_no_picture(context):
+    context.plan["minimum_cell"] = 1000
+    assert diagram(context, "w1") is None
+    assert figure(context, "w1") == []

@@ -1,11 +1,12 @@
 """
-This part of the workflow writes the report: a self-contained page a language.
+This part of the workflow writes the report: a self-contained page a language, and its figures.
 
 REQUIRED INPUTS
     the pooled tables of every stage
 OUTPUTS
     results/report/index.html          in the first of config.yaml's languages
     results/report/{language}.html     in each other one
+    results/report/figures/           the flow diagrams, flow_{wave}_{language}.svg and .png
 """
 
 
@@ -57,6 +58,7 @@ rule report:
             )
             for k, language in enumerate(STUDY.languages)
         ],
+        figures=directory("results/report/figures"),
     log:
         "logs/report/report.log",
     conda:
