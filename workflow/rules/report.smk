@@ -49,6 +49,11 @@ rule report:
         troubles=rules.robustness_recovery.output.troubles if STUDY.truth else [],
         troubles_by_rule=rules.robustness_recovery.output.by_rule if STUDY.truth else [],
         recovery=rules.robustness_recovery.output.recovery if STUDY.truth else [],
+        exclusions=(
+            rules.robustness_exclusions.output.exclusions
+            if STUDY.config["cleaning"]["compare"]
+            else []
+        ),
     output:
         pages=[
             report(
