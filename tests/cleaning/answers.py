@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from surveysem.cleaning.block import Block
 from surveysem.study.config import complete
 
 NAN = np.nan
@@ -30,6 +31,20 @@ def table(answers, **columns) -> pd.DataFrame:
     frame = pd.DataFrame(roles, index=range(n))
     names = [f"q{k + 1}" for k in range(answers.shape[1])]
     return pd.concat([frame, pd.DataFrame(answers, columns=names)], axis=1)
+
+
+def block(answers, scales=None, reverse=(), low=1, high=5, reference=None) -> Block:
+    """Answers of one group as the rules on patterns see them."""
+    answers = np.array(answers, dtype=np.float32)
+    n, p = answers.shape
+    scales = scales or [range(p)]
+    return Block(
+        group="a", index=pd.RangeIndex(n), answers=answers,
+        low=np.broadcast_to(np.array(low, float), p), high=np.broadcast_to(np.array(high, float), p),
+        reverse=np.array([k in reverse for k in range(p)]),
+        scales=tuple(tuple(s) for s in scales),
+        reference=np.ones(n, bool) if reference is None else np.array(reference),
+    )  # fmt: skip
 
 
 def names(frame: pd.DataFrame) -> list[str]:

@@ -3,27 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from answers import ITEM, NAN, SETTINGS, names, table
+from answers import ITEM, NAN, SETTINGS, block, names, table
 from hypothesis import given
 from hypothesis import strategies as st
 
 from surveysem.cleaning import patterns
-from surveysem.cleaning.block import Block, blocks
+from surveysem.cleaning.block import blocks
 from surveysem.cleaning.findings import families_of_care, findings, rules_fired
 from surveysem.cleaning.wave import clean_wave
-
-
-def block(answers, scales=None, reverse=(), low=1, high=5, reference=None) -> Block:
-    answers = np.array(answers, dtype=np.float32)
-    n, p = answers.shape
-    scales = scales or [range(p)]
-    return Block(
-        group="a", index=pd.RangeIndex(n), answers=answers,
-        low=np.broadcast_to(np.array(low, float), p), high=np.broadcast_to(np.array(high, float), p),
-        reverse=np.array([k in reverse for k in range(p)]),
-        scales=tuple(tuple(s) for s in scales),
-        reference=np.ones(n, bool) if reference is None else np.array(reference),
-    )  # fmt: skip
 
 
 def hits(found) -> list[int]:
@@ -104,6 +91,23 @@ def test_random_answers_have_no_even_odd_consistency():
     assert careless > 0.5
 
 
+def test_who_has_no_value_does_not_count_for_a_tail():
+    """A hundred respondents, one of whom answered a single item."""
+    x = survey(n=100)
+    x[0, 1:] = NAN
+    assert patterns.low_irv(block(x), 0.01) == "few_respondents: 99 of 100"
+    assert patterns.high_item_sd(block(x, SCALES), 0.01) == "few_respondents: 99 of 100"
+
+
+@pytest.mark.parametrize("rule", [patterns.synonyms, patterns.antonyms])
+def test_few_respondents_do_not_say_which_items_go_together(rule):
+    """Of 23 respondents and 12 items, random answers make pairs beyond any critical value."""
+    x = np.random.default_rng(8).integers(1, 6, (24, 12))
+    sign = 1 if rule is patterns.synonyms else -1
+    assert rule(block(x[:23]), 0.0, sign * 0.2, 3) == "few_respondents: 23 of 24"
+    assert isinstance(rule(block(x), 0.0, sign * 0.2, 3), pd.DataFrame)
+
+
 def test_synonyms_and_antonyms():
     rng = np.random.default_rng(3)
     x = np.vstack([survey(), rng.integers(1, 6, (60, 12))])
@@ -137,6 +141,45 @@ def test_person_total():
     assert hits(found) == [3]
     assert set(found["family"]) == {"outlier"}
     assert patterns.person_total(block(x), 0.0, 10) == "few_items: 4 of 10"
+
+
+def test_person_total_over_too_few_answers_says_nothing():
+    """Three answers against the others' means, where four are needed."""
+    x = np.array([[1, 2, 3, 4], [1, 2, 3, 5], [2, 2, 4, 5], [5, 4, NAN, 1]])
+    assert hits(patterns.person_total(block(x), 0.0, 3)) == [3]
+    assert hits(patterns.person_total(block(x), 0.0, 4)) == []
+
+
+# Answer scales of different widths ------------------------------------------------------------
+
+RULES_AND_SETTINGS = {
+    "longstring": (patterns.longstring, (0.4,)),
+    "irv_low": (patterns.low_irv, (0.05,)),
+    "item_sd_high": (patterns.high_item_sd, (0.05,)),
+    "even_odd": (patterns.even_odd, (0.3, 4)),
+    "synonyms": (patterns.synonyms, (0.22, 0.5, 4)),
+    "antonyms": (patterns.antonyms, (0.0, -0.5, 4)),
+    "reversed_pairs": (patterns.reversed_pairs, (0.4, 4)),
+    "person_total": (patterns.person_total, (0.013, 4)),  # no value lies on the threshold
+    "mahalanobis": (patterns.mahalanobis, (0.05,)),
+}
+
+
+@pytest.mark.parametrize("name", RULES_AND_SETTINGS)
+def test_other_codes_for_the_same_answers_change_no_finding(name):
+    """Every third scale has codes 0 to 100, with 25 between, in place of 1 to 5."""
+    rule, settings = RULES_AND_SETTINGS[name]
+    x = np.vstack([survey(), np.random.default_rng(9).integers(1, 6, (60, 12))])
+    x[:40, 5] = NAN
+    wide = np.arange(12) // 3 % 3 == 1
+    coded = np.where(wide, 25 * (x - 1), x)
+    careful = np.arange(460) < 400
+    low, high = np.where(wide, 0, 1), np.where(wide, 100, 5)
+    one = block(x, SCALES, REVERSED, reference=careful)
+    two = block(coded, SCALES, REVERSED, low, high, careful)
+    found = hits(rule(one, *settings))
+    assert 5 < len(found) < 400
+    assert hits(rule(two, *settings)) == found
 
 
 def test_mahalanobis_finds_answers_against_the_correlations():

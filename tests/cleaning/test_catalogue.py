@@ -16,10 +16,20 @@ DEFAULTS = {key: entry["default"] for key, entry in KEYS.items()} | {"grouped": 
 def test_the_schema_names_the_same_source_and_family(rule):
     about = KEYS[rule.key]["description"]
     assert rule.source in about
+    assert rule.threshold in about
     assert "default" in KEYS[rule.key]
     assert rule.family in (*ALONE, *CARE, OVERRIDE)
     if rule.family in CARE:
         assert about.startswith(f"Family {rule.family}:")
+
+
+def test_a_default_threshold_has_a_source_or_is_called_a_convention():
+    """A rule with a number in config.yaml says where the number comes from."""
+    numbers = [r for r in CATALOGUE if r.key and "number" in KEYS[r.key]["type"]]
+    numbers += [r for r in CATALOGUE if r.key and "integer" in KEYS[r.key]["type"]]
+    assert len(numbers) == 13
+    assert all(r.threshold for r in numbers)
+    assert {r.key for r in CATALOGUE if r.threshold} == {r.key for r in numbers}
 
 
 def test_the_rules_that_are_on_by_default():

@@ -5,13 +5,13 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 import pytest
-from answers import ITEM, NAN, SETTINGS, names, table
+from answers import ITEM, NAN, SETTINGS, block, names, table
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from surveysem.asked import asked_table
-from surveysem.cleaning import identity, rules
+from surveysem.cleaning import identity, patterns, rules
 from surveysem.cleaning.findings import FINDING_COLUMNS
 from surveysem.cleaning.indices import longest_runs
 
@@ -136,6 +136,31 @@ def test_pace_counts_the_items_that_were_asked():
     assert hits(rules.speed(frame, asked, 2.0, 0.0)) == [1]
 
 
+def test_who_breaks_off_is_not_hasty():
+    """24 s for all ten items are 2.4 an item; so are 12 s for the five before the break-off, and
+    an item left out on the way was seen."""
+    rows = [[3] * 10, [3] * 5 + [NAN] * 5, [3, NAN, 3, NAN, NAN, NAN, NAN, NAN, 3, 3], [3] * 10]
+    frame = table(rows, duration=[24, 12, 24, 12])
+    assert rules.items_reached(frame, everything(frame)).tolist() == [10, 5, 10, 10]
+    found = rules.speed(frame, everything(frame), 2.0, 0.6)
+    assert found[["index", "rule"]].to_numpy().tolist() == [
+        [3, "speed_per_item"], [3, "speed_of_median"],
+    ]  # fmt: skip
+
+
+def test_a_shorter_form_is_not_faster_than_the_group():
+    """Five of ten items asked: 50 s are the pace of those with 100 s for all."""
+    frame = table([[3] * 5 + [NAN] * 5] + [[3] * 10] * 3, duration=[50, 100, 100, 100])
+    asked = everything(frame)
+    asked.loc[0, [f"q{k}" for k in range(6, 11)]] = False
+    assert rules.speed(frame, asked, 0, 0.9).empty
+
+
+def test_someone_who_reached_no_item_has_no_pace():
+    frame = table([[NAN, NAN], [3, 3]], duration=[1, 100])
+    assert rules.speed(frame, everything(frame), 2.0, 0.5).empty
+
+
 def test_a_share_of_the_groups_own_median():
     """Medians are 100 and 1000; 33 and 330 meet the share exactly, 32 and 329 do not."""
     seconds = [33, 32, 100, 100, 120, 330, 329, 1000, 1000, 2000]
@@ -175,8 +200,7 @@ def test_longest_runs_against_counting_by_hand(answers):
 
 
 def longstring(answers, limit=0.5):
-    frame = table(answers)
-    return rules.longstring(frame, names(frame), limit)
+    return patterns.longstring(block(answers), limit)
 
 
 def test_longest_run_skips_missing_answers_and_sees_zero():
@@ -201,6 +225,13 @@ def test_exactly_the_longstring_share_is_a_flag(run, count, limit):
     others = [float(1 + k % 2) for k in range(count - run)]
     exact, shorter = [5.0] * run + others, [5.0] * (run - 1) + [4.0, *others]
     assert hits(longstring([exact, shorter], limit)) == [0]
+
+
+def test_the_same_place_on_different_answer_scales_is_the_same_answer():
+    """The lowest code throughout is a run; the code 1, lowest and highest in turn, is none."""
+    low, high = [1, 0] * 3, [5, 1] * 3
+    found = patterns.longstring(block([[1, 0] * 3, [5, 1] * 3, [1, 1] * 3], low=low, high=high), 1)
+    assert hits(found) == [0, 1]
 
 
 def test_one_answer_alone_is_no_run():

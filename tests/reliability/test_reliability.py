@@ -16,6 +16,7 @@ from surveysem.reliability.wave import (
     item_rest,
     mean_correlation,
 )
+from surveysem.structure.keying import contradicted
 
 NAN = np.nan
 CASES = frozen("reliability", "alpha")["cases"]
@@ -243,6 +244,16 @@ def test_a_negative_correlation_that_may_be_chance_is_a_caution():
     row = items.loc[("item_rest", "d")]
     assert row["ci_lower"] < row["est"] < 0 < row["ci_upper"]  # so that it stops no model
     assert row["note"] == "perhaps keyed the wrong way round"
+
+
+def test_two_items_that_are_opposites_have_a_note_and_no_interval():
+    """Their correlation is exactly -1, where Fisher's z is infinite: a caution that stops no model."""
+    _, items = assessed(frame(q1=GOOD, q2=[5 - answer for answer in GOOD]))
+    rest = items.loc["item_rest"]
+    assert rest["est"].tolist() == pytest.approx([-1, -1])
+    assert rest[["ci_lower", "ci_upper"]].isna().all(axis=None)
+    assert "perhaps keyed the wrong way round" in set(rest["note"])
+    assert contradicted(items.reset_index()) == []
 
 
 def test_right_keying_leaves_no_note():

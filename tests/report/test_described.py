@@ -38,6 +38,14 @@ def context() -> Context:
     return Context("en", plan, tables)
 
 
+@pytest.fixture
+def large(context) -> Context:
+    """The same with no small group, so that totals may be shown."""
+    for row in context.tables["flow"].where(group="b"):
+        row["n_out"] = "40"
+    return context
+
+
 def cells(section, title=None) -> list[str]:
     blocks = [b for b in section.blocks if title is None or b.title == title]
     return [str(cell) for b in blocks for row in b.rows for cell in row]
@@ -47,20 +55,39 @@ SCALE = {"items": 3, "n_asked": 60, "sd": 1, "median": 3, "q1": 2, "q3": 4, "ske
          "floor": 0.01, "ceiling": 0.2, "missing": 0, "wave": "w2"}  # fmt: skip
 
 
-def test_scales_name_the_ends_and_hide_the_few(context):
-    context.tables["scale_moments"] = table([
-        {**SCALE, "scale": "S", "group": "all", "n": 90, "mean": 2.5, "note": ""},
-        {**SCALE, "scale": "T", "group": "all", "n": 90, "mean": 3.75, "note": "ceiling"},
-        {**SCALE, "scale": "S", "group": "b", "n": 4, "mean": 1.23, "note": ""},
-        {**SCALE, "scale": "T", "group": "a", "n": 3, "mean": 1.45, "note": "floor"},
-    ])  # fmt: skip
-    section = distributions.scales(context)
+MEANS = [
+    {**SCALE, "scale": "S", "group": "all", "n": 90, "mean": 2.5, "note": ""},
+    {**SCALE, "scale": "T", "group": "all", "n": 90, "mean": 3.75, "note": "ceiling"},
+    {**SCALE, "scale": "S", "group": "b", "n": 40, "mean": 1.23, "note": ""},
+]
+
+
+def test_scales_name_the_ends(large):
+    large.tables["scale_moments"] = table(MEANS)
+    section = distributions.scales(large)
     assert section.answer == (
         "Scale means in w2 go from 2.50 (Sleep) to 3.75 (Trust). "
         "Floor or ceiling effects: Trust (All together)."
     )
-    assert not {"1.23", "1.45"} & set(cells(section))
+    assert {"1.23", "2.50", "3.75"} <= set(cells(section))
+    assert section.blocks[0].note == ""
+
+
+def test_few_answers_to_a_scale_hide_its_total_too(large):
+    """Three of group a answered T: the total less the other groups would tell their mean."""
+    few = {**SCALE, "scale": "T", "group": "a", "n": 3, "mean": 1.45, "note": "floor"}
+    large.tables["scale_moments"] = table([*MEANS, few])
+    section = distributions.scales(large)
+    assert section.answer == "Scale means in w2 go from 2.50 (Sleep) to 2.50 (Sleep)."
+    assert not {"1.45", "3.75"} & set(cells(section))
     assert "fewer than 5 respondents" in section.blocks[0].note
+
+
+def test_a_small_group_hides_all_totals_and_the_answer_says_so(context):
+    context.tables["scale_moments"] = table(MEANS)
+    section = distributions.scales(context)
+    assert section.answer.startswith("Groups with fewer than 5 respondents")
+    assert not {"1.23", "2.50", "3.75"} & set(cells(section))
 
 
 ANSWER = {"wave": "w2", "construct": "S", "reverse": 0, "n": 40, "share": 0.1, "count": 1}
@@ -109,21 +136,30 @@ def test_heavy_tails_are_named(context):
 CORRELATION = {"wave": "w2", "ci_lower": 0.3, "ci_upper": 0.5, "polychoric": "", "note": ""}
 
 
-def test_correlations_stand_in_a_triangle(context):
-    context.tables["correlations"] = table([
-        {**CORRELATION, "group": "all", "kind": "scale", "name": "S", "with": "T", "n": 90,
-         "pearson": -0.4},
-        {**CORRELATION, "group": "a", "kind": "scale", "name": "S", "with": "T", "n": 4,
-         "pearson": 0.77},
-        {**CORRELATION, "group": "all", "kind": "item", "name": "q1", "with": "q2", "n": 90,
-         "pearson": 0.8, "polychoric": 0.93},
-    ])  # fmt: skip
-    section = relations.correlations(context)
+CORRELATIONS = [
+    {**CORRELATION, "group": "all", "kind": "scale", "name": "S", "with": "T", "n": 90,
+     "pearson": -0.4},
+    {**CORRELATION, "group": "a", "kind": "scale", "name": "S", "with": "T", "n": 40,
+     "pearson": 0.77},
+    {**CORRELATION, "group": "all", "kind": "item", "name": "q1", "with": "q2", "n": 90,
+     "pearson": 0.8, "polychoric": 0.93},
+]  # fmt: skip
+
+
+def test_correlations_stand_in_a_triangle(large):
+    large.tables["correlations"] = table(CORRELATIONS)
+    section = relations.correlations(large)
     assert section.answer == (
         "Of the scales, Sleep and Trust go together most: r = −.40 [.30, .50]. "
         "Items that ask nearly the same (polychoric correlation of .90 or more): q1–q2 (.93)."
     )
-    assert cells(section) == ["1. Sleep", "–", "–", "", "2. Trust", "–", "–", "−.40"]
+    assert cells(section)[:8] == ["1. Sleep", "–", "–", "", "2. Trust", "–", "–", "−.40"]
+    for row in large.tables["flow"].where(group="b"):
+        row["n_out"] = "4"
+    section = relations.correlations(large)
+    assert section.answer.startswith("Groups with fewer than 5 respondents")
+    assert "−.40" not in cells(section)
+    assert ".77" in cells(section)
 
 
 DIFFERENCE = {

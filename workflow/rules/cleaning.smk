@@ -51,3 +51,20 @@ rule cleaning_pool:
         code=DIGEST("pool_tables.py"),
     script:
         "../scripts/pool_tables.py"
+
+
+rule cleaning_careless:
+    input:
+        table="results/intake/{wave}.parquet",
+        fates="results/cleaning/{wave}/fates.csv",
+    output:
+        table="results/cleaning/{wave}/with_careless.parquet",
+    log:
+        "logs/cleaning/cleaning_careless_{wave}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: plans.cleaning(STUDY, STUDY.waves[w.wave]),
+        code=DIGEST("cleaning_careless.py"),
+    script:
+        "../scripts/cleaning_careless.py"

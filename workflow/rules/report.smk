@@ -1,11 +1,12 @@
 """
-This part of the workflow writes the report: a self-contained page a language.
+This part of the workflow writes the report: a self-contained page a language, and its figures.
 
 REQUIRED INPUTS
     the pooled tables of every stage
 OUTPUTS
     results/report/index.html          in the first of config.yaml's languages
     results/report/{language}.html     in each other one
+    results/report/figures/           the flow diagrams, flow_{wave}_{language}.svg and .png
 """
 
 
@@ -48,6 +49,11 @@ rule report:
         troubles=rules.robustness_recovery.output.troubles if STUDY.truth else [],
         troubles_by_rule=rules.robustness_recovery.output.by_rule if STUDY.truth else [],
         recovery=rules.robustness_recovery.output.recovery if STUDY.truth else [],
+        exclusions=(
+            rules.robustness_exclusions.output.exclusions
+            if STUDY.config["cleaning"]["compare"]
+            else []
+        ),
     output:
         pages=[
             report(
@@ -57,6 +63,7 @@ rule report:
             )
             for k, language in enumerate(STUDY.languages)
         ],
+        figures=directory("results/report/figures"),
     log:
         "logs/report/report.log",
     conda:

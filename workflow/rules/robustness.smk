@@ -6,11 +6,13 @@ REQUIRED INPUTS
     results/cleaning/{wave}.parquet
     results/structure/{model}/{wave}/models.txt
     the folder study.truth of config.yaml, for synthetic data
+    results/cleaning/{wave}/with_careless.parquet, where cleaning.compare asks for it
 OUTPUTS
     results/robustness/engines.csv            largest disagreement with semopy
     results/robustness/troubles.csv           planted troubles found (synthetic data)
     results/robustness/troubles_by_rule.csv   the same by cleaning rule
     results/robustness/recovery.csv           true and estimated paths (synthetic data)
+    results/robustness/exclusions.csv         verdicts and alphas with and without the careless
 """
 
 
@@ -66,3 +68,47 @@ rule robustness_recovery:
         code=DIGEST("robustness_recovery.py"),
     script:
         "../scripts/robustness_recovery.py"
+
+
+use rule structure_wave as robustness_structure with:
+    input:
+        table="results/cleaning/{wave}/with_careless.parquet",
+        by_item="results/reliability/{wave}/items.csv",
+    output:
+        hypotheses="results/robustness/{model}/{wave}/with_careless/hypotheses.csv",
+        paths="results/robustness/{model}/{wave}/with_careless/paths.csv",
+        effects="results/robustness/{model}/{wave}/with_careless/effects.csv",
+        fit="results/robustness/{model}/{wave}/with_careless/fit.csv",
+        rsquared="results/robustness/{model}/{wave}/with_careless/rsquared.csv",
+        models="results/robustness/{model}/{wave}/with_careless/models.txt",
+    log:
+        "logs/robustness/robustness_structure_{model}_{wave}.log",
+
+
+use rule reliability_wave as robustness_reliability with:
+    input:
+        table="results/cleaning/{wave}/with_careless.parquet",
+    output:
+        by_scale="results/robustness/with_careless/{wave}/scales.csv",
+        by_item="results/robustness/with_careless/{wave}/items.csv",
+    log:
+        "logs/robustness/robustness_reliability_{wave}.log",
+
+
+rule robustness_exclusions:
+    input:
+        verdicts="results/structure/hypotheses.csv",
+        by_scale="results/reliability/scales.csv",
+        hypotheses=expand(rules.robustness_structure.output.hypotheses, model=MODELS, wave=WAVES),
+        scales=expand(rules.robustness_reliability.output.by_scale, wave=WAVES),
+    output:
+        exclusions="results/robustness/exclusions.csv",
+    log:
+        "logs/robustness/robustness_exclusions.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=plans.verdicts(STUDY),
+        code=DIGEST("robustness_exclusions.py"),
+    script:
+        "../scripts/robustness_exclusions.py"

@@ -16,7 +16,7 @@ def requirements(environment: dict) -> list[str]:
     entries = []
     for entry in environment["dependencies"]:
         entries += entry["pip"] if isinstance(entry, dict) else [entry]
-    renamed = {"snakemake-minimal": "snakemake"}
+    renamed = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib"}
     lines = []
     for entry in entries:
         name, _, versions = entry.partition(" ")

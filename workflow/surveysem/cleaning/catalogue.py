@@ -10,44 +10,49 @@ import pandas as pd
 
 from surveysem.cleaning.findings import ALONE, OVERRIDE
 
-RULE_COLUMNS = ["wave", "group", "rule", "family", "key", "setting", "source", "action", "fired",
-                "note"]  # fmt: skip
+RULE_COLUMNS = ["wave", "group", "rule", "family", "key", "setting", "source", "threshold_source",
+                "action", "fired", "note"]  # fmt: skip
+CONVENTION = "convention"  # a threshold of this product; no source states it
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule by the name that the log gives it. key: under `cleaning` in config.yaml; '' for a
-    rule without a setting."""
+    rule without a setting. source: where the index comes from. threshold: who states the default
+    threshold (CONVENTION where nobody does, '' where there is none)."""
 
     name: str
     key: str
     family: str
-    source: str
+    source: str = ""
+    threshold: str = ""
 
 
 CATALOGUE = (
-    Rule("consent", "consent", "eligibility", "Appelbaum et al. 2018"),
+    Rule("consent", "consent", "eligibility"),
     Rule("eligibility", "eligible", "eligibility", "Appelbaum et al. 2018"),
-    Rule("no_group", "", "eligibility", ""),
-    Rule("duplicate_id", "duplicates", "identity", "Kuriakose and Robbins 2016"),
-    Rule("same_person", "same_person", "identity", ""),
-    Rule("identical_answers", "identical_answers", "identity", "Kuriakose and Robbins 2016"),
-    Rule("incomplete", "incomplete", "completeness", "AAPOR 2023"),
+    Rule("no_group", "", "eligibility"),
+    Rule("duplicate_id", "duplicates", "identity"),
+    Rule("same_person", "same_person", "identity"),
+    Rule("identical_answers", "identical_answers", "identity", "Kuriakose and Robbins 2016",
+         CONVENTION),
+    Rule("incomplete", "incomplete", "completeness", "AAPOR 2023", CONVENTION),
     Rule("attention", "attention", "attention", "Meade and Craig 2012"),
     Rule("self_report", "self_report", "self_report", "Meade and Craig 2012"),
-    Rule("speed_per_item", "seconds_per_item", "speed", "Huang et al. 2012"),
-    Rule("speed_of_median", "share_of_median", "speed", "Greszki et al. 2015"),
-    Rule("longstring", "longstring", "invariability", "Johnson 2005"),
-    Rule("irv_low", "irv_low", "invariability", "Dunn et al. 2018"),
-    Rule("item_sd_high", "item_sd_high", "inconsistency", "Marjanovic et al. 2015"),
-    Rule("even_odd", "even_odd", "inconsistency", "Johnson 2005; Meade and Craig 2012"),
-    Rule("synonyms", "synonyms", "inconsistency", "Meade and Craig 2012"),
-    Rule("antonyms", "antonyms", "inconsistency", "Johnson 2005"),
-    Rule("reversed_pairs", "reversed_pairs", "inconsistency", "Swain et al. 2008"),
-    Rule("person_total", "person_total", "outlier", "Curran 2016"),
-    Rule("mahalanobis", "mahalanobis", "outlier", "Meade and Craig 2012; DeSimone et al. 2015"),
-    Rule(OVERRIDE, "overrides", OVERRIDE, ""),
-)
+    Rule("speed_per_item", "seconds_per_item", "speed", "Huang et al. 2012", "Huang et al. 2012"),
+    Rule("speed_of_median", "share_of_median", "speed", "Greszki et al. 2015", CONVENTION),
+    Rule("longstring", "longstring", "invariability", "Johnson 2005", "Curran 2016"),
+    Rule("irv_low", "irv_low", "invariability", "Dunn et al. 2018", CONVENTION),
+    Rule("item_sd_high", "item_sd_high", "inconsistency", "Marjanovic et al. 2015", CONVENTION),
+    Rule("even_odd", "even_odd", "inconsistency", "Johnson 2005; Meade and Craig 2012",
+         "Johnson 2005"),
+    Rule("synonyms", "synonyms", "inconsistency", "Meade and Craig 2012", CONVENTION),
+    Rule("antonyms", "antonyms", "inconsistency", "Johnson 2005", "Johnson 2005"),
+    Rule("reversed_pairs", "reversed_pairs", "inconsistency", "Swain et al. 2008", CONVENTION),
+    Rule("person_total", "person_total", "outlier", "Curran 2016", CONVENTION),
+    Rule("mahalanobis", "mahalanobis", "outlier", "Meade and Craig 2012", CONVENTION),
+    Rule(OVERRIDE, "overrides", OVERRIDE),
+)  # fmt: skip
 
 
 def active(settings: Mapping, items: Mapping[str, Mapping]) -> list[Rule]:
@@ -107,6 +112,7 @@ def what_fired(
                     rule.key,
                     _shown(rule, settings),
                     rule.source,
+                    rule.threshold,
                     "keep or drop" if rule.name == OVERRIDE else action,
                     counts.get((group, rule.name), 0),
                     why.get((group, rule.name), ""),

@@ -7,7 +7,7 @@ FINDING_COLUMNS = ["index", "rule", "family", "value", "threshold", "action", "r
 SILENT_COLUMNS = ["group", "rule", "reason"]
 # Rules about eligibility, identity or completeness exclude alone; they say nothing of care.
 ALONE = ("eligibility", "identity", "completeness")
-# Independent families of signs of care, of which several exclude together (Curran 2016).
+# Independent families of signs of care, of which several exclude together.
 CARE = ("attention", "self_report", "speed", "invariability", "inconsistency", "outlier")
 # A straight line contradicts itself wherever an item is reversed, so that longstring, IRV and
 # even-odd consistency share a cause: of such a pair of families, only the second counts.

@@ -100,8 +100,15 @@ def pair_consistency(
     return row_correlations(answers[:, later], answers[:, earlier], least)[0]
 
 
-def person_total(answers: np.ndarray, total: np.ndarray, count: np.ndarray, member: np.ndarray):
-    """Correlation of a person's answers with the means of all others' (Curran 2016).
+def person_total(
+    answers: np.ndarray,
+    total: np.ndarray,
+    count: np.ndarray,
+    member: np.ndarray,
+    least: int = 3,
+) -> np.ndarray:
+    """Correlation of a person's answers with the means of all others' (Curran 2016); nan for
+    fewer than `least` answers.
 
     total, count: sums and numbers of answers by item in the reference sample. member:
     whether a row is part of that sample, so that its own answers have to be left out.
@@ -110,7 +117,7 @@ def person_total(answers: np.ndarray, total: np.ndarray, count: np.ndarray, memb
     others = count - own
     sums = total - np.where(own, answers, 0.0)
     means = np.where(others > 0, sums / np.maximum(others, 1), np.nan)
-    return row_correlations(answers, means)[0]
+    return row_correlations(answers, means, least)[0]
 
 
 def mahalanobis(

@@ -33,13 +33,34 @@ def tail(values: np.ndarray, reference: np.ndarray, share: float) -> float:
     return float(known[k - 1]) if k else -np.inf
 
 
+def longstring(block: Block, share: float) -> Found:
+    """One identical answer over at least a `share` of the items answered (Johnson 2005). Where
+    answer scales differ, the same place on them counts as the same answer."""
+    counts = block.each(
+        lambda x: np.column_stack(
+            [indices.longest_runs(block.alike(x)), (~np.isnan(x)).sum(axis=1)]
+        )
+    )
+    run, count = counts.T
+    wrong = (run > 1) & (run / np.maximum(count, 1) >= share)  # one answer alone is no run
+    full = np.full(len(counts), "", dtype=object)
+    full[wrong] = [f"{r} of {n}" for r, n in counts[wrong]]
+    threshold = f"run < {share:g} of the items answered"
+    return beyond(block.index, full, wrong, "longstring", "invariability", threshold, "{}")
+
+
+def _levelled(values: np.ndarray) -> np.ndarray:
+    """Values without the dust of rounding, so that equal ones fall on one side of a cut."""
+    return np.round(values, 10)
+
+
 def low_irv(block: Block, share: float) -> Found:
     """Among the lowest `share` of the group in intra-individual response variability, the
     standard deviation of all answers as given (Dunn et al. 2018)."""
-    irv = block.each(lambda x: indices.spread(block.alike(x)))
+    irv = _levelled(block.each(lambda x: indices.spread(block.alike(x))))
     cut = tail(irv, block.reference, share)
     if cut == -np.inf:
-        return _few("respondents", int(block.reference.sum()), _least(share))
+        return _few("respondents", _known(irv, block), _least(share))
     with np.errstate(invalid="ignore"):
         wrong = irv <= cut
     threshold = f"IRV > {cut:.4g}, the group's lowest {share:.3g}"
@@ -52,10 +73,10 @@ def high_item_sd(block: Block, share: float) -> Found:
     scales = block.long_scales
     if not scales:
         return _few("scales", 0, 1)
-    isd = block.each(lambda x: indices.inter_item_sd(block.turned(x), scales))
+    isd = _levelled(block.each(lambda x: indices.inter_item_sd(block.turned(x), scales)))
     cut = -tail(-isd, block.reference, share)
     if cut == np.inf:
-        return _few("respondents", int(block.reference.sum()), _least(share))
+        return _few("respondents", _known(isd, block), _least(share))
     with np.errstate(invalid="ignore"):
         wrong = isd >= cut
     threshold = f"spread within scales < {cut:.4g}, the group's highest {share:.3g}"
@@ -76,10 +97,10 @@ def even_odd(block: Block, least_r: float, least: int) -> Found:
 def synonyms(block: Block, least_r: float, critical: float, least: int) -> Found:
     """Correlation over psychometric synonyms (pairs of items that correlate above `critical`
     in the group) below `least_r`, over `least` pairs or more (Meade and Craig 2012)."""
-    pairs = item_pairs(block.moments.correlation, critical)
-    if len(pairs) < least:
-        return _few("pairs", len(pairs), least)
-    r = block.each(lambda x: indices.pair_consistency(x, pairs, least))
+    pairs = _pairs(block, critical, least)
+    if isinstance(pairs, str):
+        return pairs
+    r = block.each(lambda x: indices.pair_consistency(block.alike(x), pairs, least))
     threshold = f"correlation over {len(pairs)} synonyms >= {least_r:g}"
     return beyond(block.index, r, _below(r, least_r), "synonyms", "inconsistency", threshold)
 
@@ -87,12 +108,21 @@ def synonyms(block: Block, least_r: float, critical: float, least: int) -> Found
 def antonyms(block: Block, most_r: float, critical: float, least: int) -> Found:
     """Correlation over psychometric antonyms (pairs of items that correlate below `critical`
     in the group) above `most_r`, over `least` pairs or more (Johnson 2005)."""
-    pairs = item_pairs(block.moments.correlation, critical)
-    if len(pairs) < least:
-        return _few("pairs", len(pairs), least)
-    r = block.each(lambda x: indices.pair_consistency(x, pairs, least))
+    pairs = _pairs(block, critical, least)
+    if isinstance(pairs, str):
+        return pairs
+    r = block.each(lambda x: indices.pair_consistency(block.alike(x), pairs, least))
     threshold = f"correlation over {len(pairs)} antonyms <= {most_r:g}"
     return beyond(block.index, r, _below(-r, -most_r), "antonyms", "inconsistency", threshold)
+
+
+def _pairs(block: Block, critical: float, least: int) -> list[tuple[int, int]] | str:
+    """Pairs of items that go together in the group, or why they cannot be known."""
+    few = _few_for_correlations(block)
+    if few:
+        return few
+    pairs = item_pairs(block.moments.correlation, critical)
+    return pairs if len(pairs) >= least else _few("pairs", len(pairs), least)
 
 
 def reversed_pairs(block: Block, most: float, least: int) -> Found:
@@ -107,9 +137,8 @@ def reversed_pairs(block: Block, most: float, least: int) -> Found:
     same, pairs = count.T
     share = same / np.maximum(pairs, 1)
     wrong = (pairs >= least) & (share > most)
-    shown = np.array([f"{s} of {n}" for s, n in count[wrong]], dtype=object)
     full = np.full(len(share), "", dtype=object)
-    full[wrong] = shown
+    full[wrong] = [f"{s} of {n}" for s, n in count[wrong]]
     threshold = f"share of reversed pairs contradicted <= {most:g}"
     return beyond(block.index, full, wrong, "reversed_pairs", "inconsistency", threshold, "{}")
 
@@ -128,6 +157,7 @@ def person_total(block: Block, least_r: float, least: int) -> Found:
                 block.alike(m.mean[None, :])[0] * m.count,
                 m.count,
                 block.reference[part],
+                least,
             )
             for part, x in block.pieces()
         ]
@@ -138,14 +168,14 @@ def person_total(block: Block, least_r: float, least: int) -> Found:
 
 def mahalanobis(block: Block, p_value: float) -> Found:
     """Squared Mahalanobis distance from the group's means with a chi-square p below `p_value`
-    (Meade and Craig 2012; DeSimone et al. 2015).
+    (Meade and Craig 2012).
 
     Means and covariances are those of all available answers; a person's distance is that of
     the items answered, on as many degrees of freedom.
     """
-    n, p = int(block.reference.sum()), block.answers.shape[1]
-    if n < 2 * p:
-        return _few("respondents", n, 2 * p)
+    few = _few_for_correlations(block)
+    if few:
+        return few
     precision = block.moments.precision
     if precision is None:
         return "singular"
@@ -160,6 +190,18 @@ def mahalanobis(block: Block, p_value: float) -> Found:
 def _few(what: str, found: int, needed: int) -> str:
     """Why a rule is silent: too few of something."""
     return f"few_{what}: {found} of {needed}"
+
+
+def _few_for_correlations(block: Block) -> str:
+    """Why a group is too small to say which items go together: with fewer than two respondents
+    an item, many pairs correlate highly by chance."""
+    n, p = int(block.reference.sum()), block.answers.shape[1]
+    return _few("respondents", n, 2 * p) if n < 2 * p else ""
+
+
+def _known(values: np.ndarray, block: Block) -> int:
+    """How many of the reference sample have a value."""
+    return int((block.reference & ~np.isnan(values)).sum())
 
 
 def _least(share: float) -> int:

@@ -2,21 +2,18 @@
 
 Sources: Meade and Craig (2012), Psychological Methods 17, 437-455; Huang et al. (2012),
 Journal of Business and Psychology 27, 99-114; Greszki, Meyer and Schoen (2015), Public
-Opinion Quarterly 79, 471-503; Johnson (2005), Journal of Research in Personality 39,
-103-129; Curran (2016), Journal of Experimental Social Psychology 66, 4-19.
+Opinion Quarterly 79, 471-503; Curran (2016), Journal of Experimental Social Psychology 66, 4-19.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from surveysem.cleaning import identity, patterns
-from surveysem.cleaning.block import ROWS, blocks
+from surveysem.cleaning.block import blocks
 from surveysem.cleaning.findings import FINDING_COLUMNS, SILENT_COLUMNS, beyond, findings
-from surveysem.cleaning.indices import longest_runs
-from surveysem.tables import values
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,42 +58,37 @@ def speed(
 ):
     """Faster than `per_item` seconds an item, or than a `share` of the group's median.
 
-    reference: n, whose durations make the median; default is everyone's. None switches one
-    of the two off.
+    The time of an item is the whole duration over the items reached, so that who breaks off or
+    has a shorter form does not look hasty. reference: n, whose times make the median; default
+    is everyone's. None switches one of the two off.
     """
-    seconds = table["duration"]
+    seconds = table["duration"].to_numpy(dtype=float)
+    reached = items_reached(table, asked).astype(float)
+    pace = seconds / np.where(reached, reached, np.nan)
     out = [findings(table.index[:0], "speed_per_item", "speed", "", "", "flag")]
     if per_item is not None:
-        count = np.zeros(len(table), dtype=int)
-        for name in asked:
-            count += asked[name].to_numpy(dtype=bool)
-        pace = seconds.to_numpy(dtype=float) / np.where(count, count, np.nan)
         threshold = f"seconds an item >= {per_item:g}"
         out.append(beyond(table.index, pace, pace < per_item, "speed_per_item", "speed", threshold))
     if share is not None:
-        counted = seconds if reference is None else seconds.where(reference)
-        ratio = (seconds / counted.groupby(table["group"]).transform("median")).to_numpy()
+        member = np.ones(len(table), dtype=bool) if reference is None else reference
+        counted = pd.Series(np.where(member, pace, np.nan), table.index)
+        median = counted.groupby(table["group"]).transform("median").to_numpy()
+        ratio = seconds / np.where(reached, median * reached, np.nan)
         threshold = f"share of the group's median >= {share:g}"
         out.append(beyond(table.index, ratio, ratio < share, "speed_of_median", "speed", threshold))
     return pd.concat(out, ignore_index=True)
 
 
-def longstring(table: pd.DataFrame, items: Sequence[str], limit: float) -> pd.DataFrame:
-    """One identical answer over at least a share `limit` of the items answered (Johnson 2005)."""
-    counts = [
-        np.column_stack([longest_runs(answers), (~np.isnan(answers)).sum(axis=1)])
-        for answers in _pieces(table, items)
-    ]
-    run, count = np.concatenate(counts).T if counts else np.zeros((2, 0), dtype=int)
-    wrong = (run > 1) & (run / np.maximum(count, 1) >= limit)  # one answer alone is no run
-    value = [f"{r} of {n}" for r, n in zip(run[wrong], count[wrong], strict=True)]
-    threshold = f"run < {limit:g} of the items answered"
-    return findings(table.index[wrong], "longstring", "invariability", value, threshold, "flag")
+def items_reached(table: pd.DataFrame, asked: pd.DataFrame) -> np.ndarray:
+    """How many of the items asked each respondent came to: those up to the last one answered.
 
-
-def _pieces(table: pd.DataFrame, items: Sequence[str]) -> Iterator[np.ndarray]:
-    for start in range(0, len(table), ROWS):
-        yield values(table.iloc[start : start + ROWS], items)
+    asked: respondents x items, in the order of the questionnaire.
+    """
+    passed, reached = np.zeros(len(table), dtype=int), np.zeros(len(table), dtype=int)
+    for name in asked:
+        passed += asked[name].to_numpy(dtype=bool)
+        reached = np.where(table[name].notna(), passed, reached)
+    return reached
 
 
 def apply_all(
@@ -156,15 +148,12 @@ def _alone(table, asked, items, settings) -> list[pd.DataFrame]:
 
 def _care(table, asked, items, settings, reference) -> tuple[list[pd.DataFrame], list[tuple]]:
     """Findings of the rules about care, and (group, rule, reason) where one has to be silent."""
-    substance = [name for name, item in items.items() if not item["check"]]
     found, silent = [], []
     for name, item in items.items():
         if item["check"] and settings[item["check"]]:
             found.append(check_failed(table, name, item["check"], item["passes"]))
     pace = settings["seconds_per_item"], settings["share_of_median"]
     found.append(speed(table, asked, *pace, reference))
-    if settings["longstring"] is not None:
-        found.append(longstring(table, substance, settings["longstring"]))
     by_rule: dict[str, list[pd.DataFrame]] = {rule: [] for rule in PATTERNS}
     groups = sorted(g for g in table["group"].unique() if g)
     for block in blocks(table, items, groups, reference):
@@ -181,6 +170,7 @@ def _care(table, asked, items, settings, reference) -> tuple[list[pd.DataFrame],
 
 # Rules on patterns by their key in config.yaml, each with the further keys that it takes.
 PATTERNS = {
+    "longstring": (patterns.longstring, ()),
     "irv_low": (patterns.low_irv, ()),
     "item_sd_high": (patterns.high_item_sd, ()),
     "even_odd": (patterns.even_odd, ("least_pairs",)),

@@ -57,17 +57,33 @@ def clean_wave(
     fired = what_fired(counted, judged.silent, groups, settings, items, wave)
     for frame in (fates, decisions):
         frame.insert(0, "wave", wave)
-    clean = table[(fates["fate"] == ANALYSED).to_numpy()].reset_index(drop=True)
     return {
-        "clean": reverse(
-            clean.drop(columns=[*SOURCE, *settings["same_person"]]),
-            items,
-        ),
+        "clean": _finished(table, fates["fate"] == ANALYSED, items, settings),
         "fates": fates,
         "decisions": decisions[DECISION_COLUMNS],
         "flow": flow(fates, wave, steps(settings)),
         "rules": fired,
     }
+
+
+def with_careless(
+    table: pd.DataFrame, fates: pd.DataFrame, *, items: Mapping[str, Mapping], settings: Mapping
+) -> pd.DataFrame:
+    """The clean table with the respondents whom careless answering alone excludes.
+
+    Those without consent, the ineligible, doubles and the incomplete stay out, and so does whom a
+    researcher dropped. table, items, settings: as of `clean_wave`. fates: what it made of them.
+    """
+    kept = (fates["fate"] == ANALYSED) | (fates["first_rule"] == CARELESS)
+    return _finished(table, kept, items, settings)
+
+
+def _finished(
+    table: pd.DataFrame, kept: pd.Series, items: Mapping[str, Mapping], settings: Mapping
+) -> pd.DataFrame:
+    """The rows kept, as later stages read them."""
+    rows = table[kept.to_numpy()].reset_index(drop=True)
+    return reverse(rows.drop(columns=[*SOURCE, *settings["same_person"]]), items)
 
 
 def _refuse_missing(table: pd.DataFrame, wave: str, settings: Mapping) -> None:

@@ -17,8 +17,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Block:
-    """A table or picture of a section. rows: cells; html: a picture's markup; `folded` ones
-    open on a click."""
+    """A table or picture of a section. rows: cells; html: a picture's markup; files: (kind, link)
+    of the picture; `folded` ones open on a click."""
 
     title: str = ""
     headings: Sequence[tuple[str, bool]] = ()
@@ -26,7 +26,7 @@ class Block:
     html: str = ""
     note: str = ""
     folded: bool = False
-    code: str = ""
+    files: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What all sections of a page share: language, names, tables, the wave and rows in the lead."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from surveysem.report import words
@@ -12,12 +12,13 @@ class Context:
     """One page in one language.
 
     plan: the study's names (surveysem.study.plans.report). tables: the stages' tables by
-    name.
+    name. figures: names of the files that stand beside the page.
     """
 
     language: str
     plan: Mapping
     tables: Mapping[str, Table]
+    figures: Collection[str] = ()
     _: words.Translate = field(init=False)
 
     def __post_init__(self):

@@ -109,15 +109,3 @@ def cautions(c: Context) -> list[tuple[str, str]]:
     """Cautions of the headline rows: short name and what it means."""
     codes = unique(code for r in c.headline() for code in r["cautions"].split(";") if code)
     return [words.caution(code, c._) for code in codes]
-
-
-def counts(c: Context) -> dict:
-    """Rows received and analysed, and analysed ones by group, over all waves."""
-    fates = c.tables["fates"]
-    return {
-        "received": len(fates.rows),
-        "analysed": len(fates.where(fate="analysed")),
-        "groups": [
-            (c.group_name(g), len(fates.where(fate="analysed", group=g))) for g in c.plan["groups"]
-        ],
-    }

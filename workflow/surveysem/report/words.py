@@ -1,7 +1,10 @@
 """Words of the report: message catalogues, names, numbers, sentences."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+from markupsafe import Markup, escape
 
 LOCALE = Path(__file__).parent / "locale"
 Translate = Callable[[str], str]
@@ -26,6 +29,11 @@ def translator(language: str) -> Translate:
 def pick(texts: Mapping[str, str], language: str) -> str:
     """The text in a language; else the one for every language; else the first."""
     return texts.get(language) or texts.get("*") or next(iter(texts.values()), "")
+
+
+def marked(text: object) -> Markup:
+    """A text as HTML: escaped, and what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def number(value: str | float, digits: int = 2, *, bounded: bool = False) -> str:

@@ -54,6 +54,7 @@ def intake(study: Study, wave: Wave) -> dict:
 def cleaning(study: Study, wave: Wave) -> dict:
     """Which rules clean one wave, and which items they need."""
     settings = dict(study.config["cleaning"])
+    del settings["compare"]  # what is done with the clean tables later changes none of them
     settings["grouped"] = study.grouped
     return {
         "wave": wave.name,

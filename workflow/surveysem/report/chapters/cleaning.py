@@ -1,54 +1,43 @@
 """Chapter cleaning: which answers count."""
 
 from surveysem.report import words
-from surveysem.report.blocks import Column, Section, table
+from surveysem.report.blocks import Block, Column, Section, table
+from surveysem.report.chapters.sampleflow import figure
 from surveysem.report.context import Context
+from surveysem.report.flow import counts
 from surveysem.report.privacy import is_small, note
 from surveysem.report.tables import unique
 
 
 def cleaning(c: Context) -> list[Section]:
     """Sample flow, rules that fired."""
+    return [_flow(c), _rules(c)]
+
+
+def _steps(c: Context, wave: str) -> Block:
+    """Each step of a wave with what it excluded, a column a group."""
     _, flow = c._, c.tables["flow"]
-    fates, waves = c.tables["fates"], list(c.plan["waves"])
-    received, analysed = len(fates.rows), len(fates.where(fate="analysed"))
-    steps = unique(r["step"] for r in flow.rows)
     groups = [g for g in (*c.plan["groups"], "") if flow.where(group=g)]
-    blocks = []
-    for wave in reversed(waves):
-        columns = [Column(_("Step"), lambda r: words.rule(r["step"], _))]
-        for group in groups:
-            columns.append(
-                Column(c.group_name(group), lambda r, g=group: r["cells"].get(g, "–"), True)
-            )
-        rows, small = [], [g for g in groups if is_small(c, wave, g)]
-        for step in steps:
-            cells = {}
-            for r in flow.where(wave=wave, step=step):
-                out = int(r["n_in"]) - int(r["n_out"])
-                end = step in ("received", "analysed")
-                cells[r["group"]] = r["n_out"] if end else (f"−{out}" if out else "0")
-            for group in small:
-                cells[group] = "–"
-            rows.append({"step": step, "cells": cells})
-        blocks.append(
-            table(
-                _("Sample flow, {wave}").format(wave=c.wave_name(wave)),
-                columns,
-                rows,
-                folded=wave != waves[-1],
-                note=" ".join(
-                    [
-                        _(
-                            "Each exclusion subtracts from the line above; the last line is what "
-                            "is left."
-                        ),
-                        *([note(c)] if small else []),
-                    ]
-                ),
-            )
-        )
-    return [_flow_section(c, blocks, received, analysed), _rules(c)]
+    small = [g for g in groups if is_small(c, wave, g)]
+    columns = [Column(_("Step"), lambda r: words.rule(r["step"], _))]
+    for group in groups:
+        columns.append(Column(c.group_name(group), lambda r, g=group: r["cells"].get(g, "–"), True))
+    rows = []
+    for step in unique(r["step"] for r in flow.rows):
+        cells = {}
+        for r in flow.where(wave=wave, step=step):
+            out = int(r["n_in"]) - int(r["n_out"])
+            end = step in ("received", "analysed")
+            cells[r["group"]] = r["n_out"] if end else (f"−{out}" if out else "0")
+        rows.append({"step": step, "cells": {g: n for g, n in cells.items() if g not in small}})
+    told = _("Each exclusion subtracts from the line above; the last line is what is left.")
+    return table(
+        _("Step by step, {wave}").format(wave=c.wave_name(wave)),
+        columns,
+        rows,
+        folded=True,
+        note=f"{told} {note(c)}" if small else told,
+    )
 
 
 def _rules(c: Context) -> Section:
@@ -67,7 +56,7 @@ def _rules(c: Context) -> Section:
             Column(_("Rule"), lambda r: words.rule(r["rule"], _)),
             Column(_("Family"), lambda r: words.family(r["family"], _)),
             Column(_("Setting"), lambda r: _setting(c, r)),
-            Column(_("Source"), lambda r: r["source"] or "–"),
+            Column(_("Source"), lambda r: _source(c, r)),
             *[
                 Column(c.group_name(g), lambda r, g=g: _fired(r["by_group"].get(g)), True)
                 for g in groups
@@ -84,9 +73,9 @@ def _rules(c: Context) -> Section:
         blocks,
         meta=_("A respondent may stand in several lines · a dash: the rule could not look"),
         how=_(
-            "Thresholds are conventions; the sources name them. One answer again and again "
-            "contradicts itself wherever an item is reversed: invariability and inconsistency "
-            "of one respondent count as one family."
+            "The sources define the indices; a threshold that none of them states is called a "
+            "convention. One answer again and again contradicts itself wherever an item is "
+            "reversed: invariability and inconsistency of one respondent count as one family."
         ),
         links=[(_("rules"), rules.link)],
         rule="cleaning_wave · surveysem.cleaning.rules.apply_all",
@@ -103,6 +92,16 @@ def _setting(c: Context, row) -> str:
     return c._("{setting} (default {default})").format(setting=row["setting"], default=default)
 
 
+def _source(c: Context, row) -> str:
+    """Where a rule's index comes from, and its threshold if that is from elsewhere."""
+    source, threshold = row["source"], row["threshold_source"]
+    if threshold in ("", source):
+        return source or "–"
+    if threshold == "convention":
+        return c._("{source}; threshold: a convention").format(source=source)
+    return c._("{source}; threshold: {threshold}").format(source=source, threshold=threshold)
+
+
 def _fired(row) -> str:
     return "–" if row is None or row["note"] else row["fired"]
 
@@ -116,21 +115,25 @@ def _silences(c: Context, by_group) -> str:
     return "; ".join(said)
 
 
-def _flow_section(c: Context, blocks, received: int, analysed: int) -> Section:
-    _, flow, fates = c._, c.tables["flow"], c.tables["fates"]
+def _flow(c: Context) -> Section:
+    """Who is analysed: a picture and a table a wave, the latest first."""
+    _, flow, fates, rows = c._, c.tables["flow"], c.tables["fates"], counts(c)
+    waves = list(reversed(c.plan["waves"]))
     return Section(
         "flow",
         _("Who is analysed, and why not the others?"),
         _("{analysed} of {received} rows received are analysed ({left} excluded).").format(
-            analysed=words.count(analysed),
-            received=words.count(received),
-            left=words.count(received - analysed),
-        ),
-        blocks,
+            analysed=words.count(rows.analysed),
+            received=words.count(rows.received),
+            left=words.count(rows.received - rows.analysed),
+        )
+        + ("" if rows.whole else " " + note(c)),
+        [block for wave in waves for block in (*figure(c, wave), _steps(c, wave))],
         how=_(
             "Warning signs of careless answering come in families: attention checks, "
             "self-report, speed, invariability, inconsistency, outliers. A respondent is "
-            "excluded when {k} or more families agree (Meade & Craig, 2012; Curran, 2016). "
+            "excluded when {k} or more families agree: no single sign is enough (Meade & Craig, "
+            "2012; Curran, 2016), and how many have to agree is a convention. "
             "Consent, eligibility, duplicates, unknown groups and too many missing answers "
             "exclude alone. The rules are fixed in config.yaml before "
             "the results are seen; every decision is in the log."

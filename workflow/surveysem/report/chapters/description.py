@@ -3,7 +3,7 @@
 from surveysem.report.blocks import Column, Section
 from surveysem.report.chapters import distributions, relations, respondents, units, weighting
 from surveysem.report.context import Context
-from surveysem.report.privacy import table_by_group
+from surveysem.report.privacy import note, shown, table_by_group
 from surveysem.report.words import count, number
 
 
@@ -31,7 +31,7 @@ def description(c: Context) -> list[Section]:
 
 def _missing(c: Context) -> Section:
     _, missing, reasons = c._, c.tables["missing"], c.tables["missing_reasons"]
-    whole = [r for r in missing.where(wave=c.wave) if r["group"] == c.whole]
+    whole = shown(c, missing.where(wave=c.wave, group=c.whole))
     asked = sum(int(r["asked"]) for r in whole)
     left = sum(int(r["unanswered"]) for r in whole)
     design = sum(int(r["not_asked"]) for r in whole)
@@ -70,7 +70,9 @@ def _missing(c: Context) -> Section:
             asked=count(asked),
             share=number(100 * left / asked if asked else 0, 1),
             design=count(design),
-        ),
+        )
+        if whole
+        else note(c),
         [
             table_by_group(c, _("Items most often left out"), missing_columns, worst),
             *([declared] if reasons.rows else []),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from surveysem.report import words
 from surveysem.report.blocks import Column, Section
 from surveysem.report.context import Context
-from surveysem.report.privacy import shown, table_by_group
+from surveysem.report.privacy import is_small, note, shown, table_by_group
 from surveysem.report.tables import Row, unique
 from surveysem.report.words import count, number, p_value, percent
 
@@ -86,6 +86,8 @@ def scales(c: Context) -> Section:
 def _scales_answer(c: Context, rows: Sequence[Row]) -> str:
     _ = c._
     whole = [r for r in shown(c, rows, counts=("n",)) if r["group"] == c.whole and r["mean"]]
+    if is_small(c, c.wave, c.whole):
+        return note(c)
     if not whole:
         return _("No scale has answers of all groups together in {wave}; the table has each "
                  "group.").format(wave=c.wave_name(c.wave))  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from surveysem.report import words
 from surveysem.report.blocks import Block, Column, table
 from surveysem.report.context import Context
+from surveysem.report.privacy import holds_small
 from surveysem.report.tables import Row, unique
 from surveysem.report.words import interval, number, p_value
 
@@ -16,7 +17,8 @@ def fit_block(c: Context, name: str, rows: Sequence[Row]) -> Block:
     lines = []
     for wave, fit in keys:
         mine = {r["statistic"]: r for r in rows if r["wave"] == wave and r["fit"] == fit}
-        lines.append({"wave": wave, "fit": fit, "mine": mine})
+        hidden = any(holds_small(c, wave, r["model"]) for r in mine.values())
+        lines.append({"wave": wave, "fit": fit, "mine": mine, "hidden": hidden})
 
     def value(statistic, digits=2, bounded=False):
         return lambda r: (
@@ -43,7 +45,7 @@ def fit_block(c: Context, name: str, rows: Sequence[Row]) -> Block:
     columns = [
         Column(_("Wave"), lambda r: c.wave_name(r["wave"])),
         Column(_("Model"), lambda r: fit_name(r["fit"], c)),
-        Column("n", value("ntotal", 0), True),
+        Column("n", lambda r: "–" if r["hidden"] else value("ntotal", 0)(r), True),
         Column("χ²", value("chisq", 1), True),
         Column("df", value("df", 0), True),
         Column("p", lambda r: p_value(r["mine"]["pvalue"]["est"]).removeprefix("= ")
@@ -75,7 +77,7 @@ def fit_name(name: str, c: Context) -> str:
 def meta(c: Context, model: str, rows: Sequence[Row], fit: str) -> str:
     """Who, how many of how many, by which method."""
     latest = {r["statistic"]: r["est"] for r in rows if r["wave"] == c.wave and r["fit"] == fit}
-    if "ntotal" not in latest:
+    if "ntotal" not in latest or holds_small(c, c.wave, model):
         return f"{c.groups_in_words(model)} · {c.wave_name(c.wave)}"
     return c._("{groups} · {wave} · n {used} of {received} · maximum likelihood, complete cases").format(
         groups=c.groups_in_words(model),

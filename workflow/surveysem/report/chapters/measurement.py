@@ -99,7 +99,7 @@ def _distinct(c: Context, model: str) -> Section:
     columns = [
         Column(_("Construct"), lambda r: c.name(r["construct"])),
         Column(_("Group"), lambda r: c.group_name(r["group"])),
-        Column("n", lambda r: r["n"], True),
+        Column("n", lambda r: r["n"] or "–", True),
         Column("CR", lambda r: number(r["est"], 2, bounded=True), True),
         Column(
             "AVE",

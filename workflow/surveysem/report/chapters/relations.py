@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from surveysem.report import words
 from surveysem.report.blocks import Block, Column, Section
 from surveysem.report.context import Context
-from surveysem.report.privacy import few, note, shown, table_by_group
+from surveysem.report.privacy import few, is_small, note, shown, table_by_group
 from surveysem.report.tables import Row, unique
 from surveysem.report.words import count, interval, number, p_value
 
@@ -25,6 +25,8 @@ def correlations(c: Context) -> Section:
             r=number(top["pearson"], bounded=True),
             interval=interval(top["ci_lower"], top["ci_upper"], bounded=True),
         )  # fmt: skip
+    elif is_small(c, c.wave, c.whole):
+        answer = note(c)
     else:
         answer = _("No two scales can be correlated.")
     close = [r for r in rows if r["kind"] == "item" and r["group"] == c.whole

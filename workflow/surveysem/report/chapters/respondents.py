@@ -3,7 +3,7 @@
 from surveysem.report import words
 from surveysem.report.blocks import Column, Section
 from surveysem.report.context import Context
-from surveysem.report.privacy import shown, table_by_group
+from surveysem.report.privacy import note, shown, table_by_group
 from surveysem.report.tables import Row
 from surveysem.report.words import count, interval, number, p_value, percent
 
@@ -154,18 +154,8 @@ def mechanism(c: Context) -> Section:
 def attrition(c: Context) -> Section:
     """Who of a wave is not in the next, and whether that goes with answers."""
     _, counts, predictors = c._, c.tables["attrition"], c.tables["attrition_predictors"]
-    whole = counts.where(wave=counts.rows[-1]["wave"], group=c.whole)[0]
-    answer = _("{lost} of {n} respondents of {wave} ({share} %) did not take part in {next}.").format(
-        lost=count(whole["lost"]), n=count(whole["n"]), share=percent(whole["share"]),
-        wave=c.wave_name(whole["wave"]), next=c.wave_name(whole["next"]),
-    )  # fmt: skip
-    if whole["p"] != "":
-        related = float(whole["p"]) < 0.05
-        answer += " " + (
-            _("Dropout goes with their answers (p {p}).")
-            if related
-            else _("No sign that dropout goes with their answers (p {p}).")
-        ).format(p=p_value(whole["p"]))
+    last = counts.where(wave=counts.rows[-1]["wave"], group=c.whole)
+    answer = _left_in_words(c, last[0]) if shown(c, last) else note(c)
     notes = {
         "few_lost": _("Too few lost or kept for a regression on all scales."),
         "separation": _("The regression has no finite estimates."),
@@ -222,6 +212,23 @@ def attrition(c: Context) -> Section:
         links=[(_("attrition"), counts.link), (_("predictors"), predictors.link)],
         rule="description_attrition · surveysem.description.attrition.attrition_tables",
     )  # fmt: skip
+
+
+def _left_in_words(c: Context, whole: Row) -> str:
+    """How many left between the last two waves, and whether that goes with answers."""
+    _ = c._
+    answer = _("{lost} of {n} respondents of {wave} ({share} %) did not take part in {next}.").format(
+        lost=count(whole["lost"]), n=count(whole["n"]), share=percent(whole["share"]),
+        wave=c.wave_name(whole["wave"]), next=c.wave_name(whole["next"]),
+    )  # fmt: skip
+    if whole["p"] != "":
+        related = float(whole["p"]) < 0.05
+        answer += " " + (
+            _("Dropout goes with their answers (p {p}).")
+            if related
+            else _("No sign that dropout goes with their answers (p {p}).")
+        ).format(p=p_value(whole["p"]))
+    return answer
 
 
 def _bounds(r: Row) -> str:

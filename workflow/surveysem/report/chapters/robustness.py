@@ -2,6 +2,7 @@
 
 from surveysem.report import words
 from surveysem.report.blocks import Column, Section, table
+from surveysem.report.chapters.exclusions import exclusions
 from surveysem.report.chapters.fit import fit_name
 from surveysem.report.context import Context
 from surveysem.report.privacy import table_by_group
@@ -10,8 +11,8 @@ from surveysem.report.words import interval, number
 
 
 def robustness(c: Context) -> list[Section]:
-    """The second engine; for synthetic data, the recovery of the truth."""
-    out = [_engines(c)]
+    """The second engine; the careless kept; for synthetic data, the recovery of the truth."""
+    out = [_engines(c), exclusions(c)]
     if c.tables["troubles"].rows:
         out += [_troubles(c), _recovery(c)]
     return out

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from surveysem.report.blocks import Block, Column, Section
 from surveysem.report.context import Context
-from surveysem.report.privacy import table_by_group
+from surveysem.report.privacy import is_small, note, table_by_group
 from surveysem.report.tables import Row
 from surveysem.report.words import count, number, percent
 
@@ -15,6 +15,8 @@ def weights(c: Context) -> Section:
     whole = summary.one(wave=c.wave, group=c.whole)
     if not whole:
         answer = _("Nothing is weighted: config.yaml names neither margins nor a weight column.")
+    elif is_small(c, c.wave, c.whole):
+        answer = note(c)
     else:
         answer = _(
             "In {wave}, {n} respondents weigh as much as {effective} of a simple random sample "
