@@ -122,8 +122,8 @@ def _refuse_answers(names: Sequence[str], shown: str) -> None:
             describe(
                 f"{shown}, row 1",
                 f"looks like answers, not like the columns' names: {', '.join(filled[:8])}, ...",
-                hint="a file without names needs options: {header: false}, and columns: to say "
-                "which is which; where these are the names after all, options: {header: 1}",
+                hint="a file without names needs options: {header: false} (init: --header false), and "
+                "columns: to say which is which; where these are the names after all, options: {header: 1}",
             )
         )
 
