@@ -151,14 +151,15 @@ def panel() -> dict[str, pd.DataFrame]:
 
 
 def plan(**asked) -> list[dict]:
-    return [{"scale": "F", "group": "all", "items": ITEMS, "waves": asked}]
+    many = dict.fromkeys(ITEMS, 7)
+    return [{"scale": "F", "group": "all", "items": ITEMS, "categories": many, "waves": asked}]
 
 
 @pytest.mark.parametrize("same_people", [True, False])
 def test_an_item_that_moves_between_waves_is_named(same_people):
     waves = dict.fromkeys(("w1", "w2", "w3"), ITEMS)
     found = over_waves(
-        panel(), scales=plan(**waves), estimators={"F": "MLR"}, panel=same_people, changed={}
+        panel(), scales=plan(**waves), estimator="auto", panel=same_people, changed={}
     )
     assert set(found["noninvariance"]["item"]) == {"c"}
     row = found["comparable"].iloc[0]
@@ -170,7 +171,7 @@ def test_an_item_that_moves_between_waves_is_named(same_people):
 def test_an_item_asked_in_other_words_is_not_compared(same_people):
     waves = dict.fromkeys(("w1", "w2", "w3"), ITEMS)
     found = over_waves(
-        panel(), scales=plan(**waves), estimators={"F": "MLR"}, panel=same_people,
+        panel(), scales=plan(**waves), estimator="auto", panel=same_people,
         changed={"w3": ["c"]},
     )  # fmt: skip
     assert found["noninvariance"].empty
@@ -181,9 +182,7 @@ def test_an_item_that_one_wave_did_not_ask():
     waves = {"w1": ITEMS, "w2": ITEMS, "w3": ["a", "b", "d"]}
     tables = panel()
     tables["w3"] = tables["w3"].assign(c=np.nan)
-    found = over_waves(
-        tables, scales=plan(**waves), estimators={"F": "MLR"}, panel=True, changed={}
-    )
+    found = over_waves(tables, scales=plan(**waves), estimator="auto", panel=True, changed={})
     assert found["comparable"].iloc[0][["paths", "means"]].tolist() == ["yes", "yes"]
     assert found["joined"].empty
 
@@ -193,9 +192,10 @@ def test_an_item_that_one_wave_did_not_ask():
 
 def in_wave(data, items, **more):
     received = pd.DataFrame({"respondent": data["respondent"], "language": ""})
-    entry = {"scale": "F", "groups": ["g0", "g1"], "items": items}
+    entry = {"scale": "F", "groups": ["g0", "g1"], "items": items,
+             "categories": dict.fromkeys(items, 7)}  # fmt: skip
     return in_one_wave(
-        data, received, wave="w", scales=[entry], estimators={"F": "MLR"}, by=["group"], **more
+        data, received, wave="w", scales=[entry], estimator="auto", by=["group"], **more
     )
 
 
@@ -233,10 +233,9 @@ def test_languages_of_the_questionnaire_are_compared():
     received = pd.DataFrame(
         {"respondent": data["respondent"], "language": ["en"] * 600 + ["zh"] * 600}
     )
-    entry = {"scale": "F", "groups": ["g0"], "items": [f"y{k}" for k in range(1, 6)]}
-    found = in_one_wave(
-        data, received, wave="w", scales=[entry], estimators={"F": "MLR"}, by=["group"]
-    )
+    items = [f"y{k}" for k in range(1, 6)]
+    entry = {"scale": "F", "groups": ["g0"], "items": items, "categories": dict.fromkeys(items, 7)}
+    found = in_one_wave(data, received, wave="w", scales=[entry], estimator="auto", by=["group"])
     row = found["comparable"].iloc[0]
     assert (row["across"], row["members"], row["freed"]) == ("language", "en;zh", "y3")
 
@@ -303,23 +302,38 @@ def test_expected_ordinal_answers_have_a_closed_form_for_two_categories():
 
 # The estimator ---------------------------------------------------------------------------------------
 
-SKEWS = pd.DataFrame(
-    {"item": ["x", "y", "x"], "wave": ["w1", "w1", "w2"], "group": ["g", "g", "h"],
-     "skew": [0.2, -0.4, -2.4]}
-)  # fmt: skip
+
+def skewed(n: int = 200) -> pd.DataFrame:
+    """x has a long tail in group h; y has none."""
+    tail = [1.0] * (n - 8) + [5.0] * 8
+    even = [1.0, 2.0, 3.0, 4.0, 5.0] * (n // 5)
+    g = pd.DataFrame({"x": even, "y": even, "z": even, "group": "g"})
+    return pd.concat([g, g.assign(x=tail, group="h")], ignore_index=True)
 
 
 @pytest.mark.parametrize(
-    ("items", "asked", "chosen", "reason", "item"),
+    ("categories", "groups", "asked", "chosen", "reason", "item"),
     [
-        ({"x": 5, "y": 5}, "auto", "WLSMV", "skew", "x"),
-        ({"y": 5}, "auto", "MLR", "continuous", "y"),
-        ({"y": 5, "z": 4}, "auto", "WLSMV", "few_categories", "z"),
-        ({"x": 5, "y": 4}, "ML", "ML", "configured", ""),
-        ({"q": 7}, "auto", "MLR", "continuous", ""),
+        ({"x": 5, "y": 5}, ["g", "h"], "auto", "WLSMV", "skew", "x"),
+        ({"x": 5, "y": 5}, ["g"], "auto", "MLR", "continuous", "x"),
+        ({"y": 5}, ["g", "h"], "auto", "MLR", "continuous", "y"),
+        ({"y": 5, "z": 4}, ["g", "h"], "auto", "WLSMV", "few_categories", "z"),
+        ({"x": 5, "y": 4}, ["g", "h"], "ML", "ML", "configured", ""),
+        ({}, ["g", "h"], "auto", "MLR", "continuous", ""),
     ],
 )
-def test_the_estimator_follows_the_rule(items, asked, chosen, reason, item):
-    found = choose(SKEWS, items, asked)
+def test_the_estimator_follows_the_rule(categories, groups, asked, chosen, reason, item):
+    found = choose(skewed(), categories, "group", groups, asked).iloc[0]
     assert (found["estimator"], found["reason"], found["item"]) == (chosen, reason, item)
     assert found["alternative"] != found["estimator"]
+
+
+def test_the_skew_that_decided_stands_beside_its_group():
+    found = choose(skewed(), {"x": 5, "y": 5}, "group", ["g", "h"], "auto").iloc[0]
+    tail = np.array([1.0] * 192 + [5.0] * 8)
+    gap = tail - tail.mean()
+    g1 = (gap**3).mean() / (gap**2).mean() ** 1.5
+    assert found["member"] == "h"
+    assert found["value"] == pytest.approx(
+        g1 * np.sqrt(200 * 199) / 198
+    )  # Joanes and Gill 1998, G1

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from reference_data import FOLDER, SCALES, frozen, holes, leadership
 from surveysem.measurement import validity
 from surveysem.measurement.wave import (
+    ESTIMATOR_COLUMNS,
     FIT_COLUMNS,
-    INVARIANCE_COLUMNS,
+    INVARIANCE,
     LOADING_COLUMNS,
+    MODIFICATION_COLUMNS,
+    RESIDUAL_COLUMNS,
     VALIDITY_COLUMNS,
     measure,
 )
@@ -37,9 +40,12 @@ def measured(table, factors, groups=ONE):
     """The four tables, each with its columns checked."""
     if "group" not in table:
         table = table.assign(group="all")
-    found = measure(table, model="m", wave="w", groups=groups, estimator="ML", factors=factors)
-    columns = {"loadings": LOADING_COLUMNS, "fit": FIT_COLUMNS, "validity": VALIDITY_COLUMNS,
-               "invariance": INVARIANCE_COLUMNS}  # fmt: skip
+    found = measure(table, model="m", wave="w", groups=groups, estimator="ML",
+                    factors=factors, categories={i: 7 for own in factors.values() for i in own})  # fmt: skip
+    columns = {"estimators": ESTIMATOR_COLUMNS, "loadings": LOADING_COLUMNS,
+               "fit": FIT_COLUMNS, "validity": VALIDITY_COLUMNS,
+               "residuals": RESIDUAL_COLUMNS, "modification": MODIFICATION_COLUMNS,
+               **INVARIANCE}  # fmt: skip
     assert {name: frame.columns.tolist() for name, frame in found.items()} == columns
     return found
 
@@ -82,7 +88,8 @@ def statistic(result, group, name):
 @each_case
 def test_standardised_loadings_against_lavaan(results, case):
     theirs, ours, group = results[case]
-    mine = ours["loadings"][ours["loadings"]["group"] == group]
+    rows = ours["loadings"]
+    mine = rows[(rows["group"] == group) & (rows["statistic"] == "loading_std")]
     assert mine["construct"].tolist() == theirs["loadings"]["lhs"]
     assert mine["item"].tolist() == theirs["loadings"]["rhs"]
     for column in ("est", "se", "ci_lower", "ci_upper"):
@@ -102,7 +109,7 @@ def test_latent_correlations_against_lavaan(results, case):
 @pytest.mark.parametrize("case", ["complete", "holes", "single"])
 def test_fit_against_lavaan(results, case):
     theirs, ours, _ = results[case]
-    mine = ours["fit"].set_index("statistic")["est"]
+    mine = ours["fit"].query("fit == 'cfa'").set_index("statistic")["est"]
     for name, value in theirs["measures"].items():
         close(mine[name], value)
     assert mine["n_received"] == (2042 if case != "holes" else 300)
@@ -178,9 +185,8 @@ def test_htmt_needs_two_items_each():
 
 
 def test_one_group_has_nothing_to_compare():
-    rows = measured(leadership(), SCALES)["invariance"]
-    assert rows["statistic"].tolist() == ["not_computed"]
-    assert rows["note"].item() == "one_group: one group only"
+    found = measured(leadership(), SCALES)
+    assert all(found[name].empty for name in INVARIANCE)
 
 
 def test_a_single_item_has_neither_reliability_nor_htmt(results):
@@ -194,17 +200,21 @@ def test_a_group_without_respondents_ends_in_words():
     found = measured(schools(), HS, [*ORDER, "Elsewhere"])
     assert found["loadings"].empty
     assert found["validity"].empty
-    assert found["fit"]["statistic"].tolist() == ["not_computed"]
+    assert found["fit"]["statistic"].tolist() == ["not_computed"] * 2
     assert set(found["fit"]["note"]) == {"no_data: Elsewhere"}
-    assert set(found["invariance"]["note"]) == {"no_data: Elsewhere"}
+    notes = found["invariance"].set_index("level")["note"]
+    assert notes["configural"] == "no_data: Elsewhere"
+    assert set(notes[1:]) == {"level_before: configural"}
 
 
 def test_an_item_that_everyone_answers_alike_ends_in_words():
     table = schools()
     table["x5"] = 3.0
     found = measured(table, HS, ORDER)
-    assert found["loadings"].empty
-    assert "x5" in found["fit"]["note"].item()
+    said = found["fit"][found["fit"]["statistic"] == "left_out"]["note"]
+    assert set(said) == {"constant: x5 (Pasteur)", "constant: x5 (Grant-White)"}
+    assert "x5" not in set(found["loadings"]["item"])
+    assert {"x4", "x6"} <= set(found["loadings"]["item"])
 
 
 def test_an_inadmissible_solution_is_marked_and_gives_no_reliability():
@@ -215,7 +225,7 @@ def test_an_inadmissible_solution_is_marked_and_gives_no_reliability():
     x = (x - x.mean(0)) @ np.linalg.inv(np.linalg.cholesky(np.cov(x.T))).T  # exactly uncorrelated
     table = pd.DataFrame(x @ np.linalg.cholesky(R).T, columns=["a", "b", "c"])
     found = measured(table, {"F": ["a", "b", "c"]})
-    marked = found["fit"].set_index("statistic")
+    marked = found["fit"][found["fit"]["fit"] == "cfa"].set_index("statistic")
     assert marked.loc["inadmissible", "est"] == 1
     assert "negative variance of a" in marked.loc["inadmissible", "note"]
     assert not {"cr", "ave"} & set(found["validity"]["statistic"])

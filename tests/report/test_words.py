@@ -95,6 +95,6 @@ def test_every_documented_reason_and_caution_has_words():
         assert words.reason(f"{code}: {detail}", EN, str) != f"{code}: {detail}", code
     named = text.split("Cautions (separated by `;`):")[1]
     for code in ("fit", "few_cases", "listwise", "clusters_ignored", "weights_ignored",
-                 "estimator_fallback"):  # fmt: skip
+                 "partial_invariance", "noninvariance"):  # fmt: skip
         assert code in named
         assert words.caution(code, EN)[1]

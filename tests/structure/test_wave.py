@@ -18,6 +18,7 @@ from surveysem.models import (
 )
 from surveysem.sem.syntax import parse
 from surveysem.structure import wave
+from surveysem.structure.comparability import Comparability
 from surveysem.structure.keying import contradicted
 from surveysem.structure.wave import analyse, theory_paths, total_paths
 
@@ -197,7 +198,7 @@ def test_where_one_of_two_fits_is_inadmissible_the_other_says_so(monkeypatch, br
         reason = "inadmissible: the information matrix is singular"
         return Attempt(tried.fit, reason) if wrong else tried
 
-    monkeypatch.setattr(wave, "attempt_read", one)
+    monkeypatch.setattr(wave, "attempt", one)
     found = analysed(sample())
     rows = found["hypotheses"].query("hypothesis == 'H1'").set_index("group")
     for group in ("all", "a", "b"):
@@ -208,9 +209,21 @@ def test_where_one_of_two_fits_is_inadmissible_the_other_says_so(monkeypatch, br
             assert r["reason"] == "inadmissible: the information matrix is singular"
 
 
-def test_an_estimator_that_is_missing_is_refused_by_name():
-    found = analysed(sample(n=60), estimator="WLSMV")
-    assert row(found, "H1")["reason"].startswith("not_available: estimator='WLSMV'")
+def test_robust_errors_and_all_answers_with_mlr():
+    data = sample(n=300)
+    plain, robust = analysed(data), analysed(data, estimator="MLR")
+    assert row(robust, "H1")["estimator"] == "MLR"
+    assert row(robust, "H1")["est"] == pytest.approx(row(plain, "H1")["est"], rel=1e-3)
+    assert row(robust, "H1")["se"] != row(plain, "H1")["se"]
+
+
+def test_what_differs_between_groups_is_free_and_a_caution():
+    alike = Comparability({"A": "partial", "B": "yes", "C": "no"}, [("A", "a2")])
+    assert alike.partial("A =~ a1 + a2\nB =~ b1 + b2") == ["A=~a2"]
+    assert alike.partial("A =~ a1 + a3") == []
+    assert alike.cautions(["A", "B"]) == ["partial_invariance"]
+    assert alike.cautions(["A", "C"]) == ["noninvariance", "partial_invariance"]
+    assert alike.cautions(["B", "Z"]) == []
 
 
 def test_a_wrongly_keyed_item_stops_the_model():

@@ -160,15 +160,15 @@ def test_the_config_page_is_up_to_date():
     assert Path(ROOT / "docs" / "config.md").read_text(encoding="utf-8") == config_page()
 
 
-def test_estimator_auto_falls_back_and_says_so(study):
+def test_the_measurement_job_knows_the_estimator_asked_and_the_answers(study):
     config = study.config
     config["models"] = {"m": {}}
     study.config = config
     s = loaded(study)
-    plan = plans.structure(s, s.models["m"], s.waves["t1"])
-    assert plan["estimator"] == "ML"
-    assert plan["cautions"] == ["estimator_fallback"]
+    plan = plans.measurement(s, s.models["m"], s.waves["t1"])
+    assert (plan["estimator"], plan["categories"]["qua1"]) == ("auto", 4)
     assert plan["groups"] == ["north", "south"]
+    assert plans.structure(s, s.models["m"], s.waves["t1"])["cautions"] == []
 
 
 def test_groups_are_compared_by_what_both_were_asked(study):

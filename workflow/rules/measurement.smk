@@ -1,25 +1,28 @@
 """
 This part of the workflow asks whether the scales measure the same thing, apart from each
-other, in every group.
+other, in every group and in every wave.
 
 REQUIRED INPUTS
     results/cleaning/{wave}.parquet
-OUTPUTS
-    results/measurement/loadings.csv    standardised loadings
-    results/measurement/fit.csv         fit of the factor model
-    results/measurement/validity.csv    CR, AVE, HTMT, latent correlations
-    results/measurement/invariance.csv  configural, metric and scalar models compared
+    results/intake/{wave}.parquet               languages of the questionnaire
+OUTPUTS in results/measurement/
+    estimators.csv        the estimator of each model and scale, and why
+    loadings.csv, fit.csv, validity.csv, residuals.csv, modification.csv     the factor models
+    invariance.csv, noninvariance.csv, comparable.csv, latent_means.csv, joined.csv
+                          each model over its groups: levels, items freed, what may be compared
+    scale_*.csv           the same of each scale by itself over groups, languages and waves
 """
+
+OF_MODEL = ("estimators", "loadings", "fit", "validity", "residuals", "modification", "invariance",
+            "noninvariance", "comparable", "latent_means", "joined")  # fmt: skip
+OF_SCALE = ("estimators", "invariance", "noninvariance", "comparable", "latent_means", "joined")
 
 
 rule measurement_wave:
     input:
         table="results/cleaning/{wave}.parquet",
     output:
-        loadings="results/measurement/{model}/{wave}/loadings.csv",
-        fit="results/measurement/{model}/{wave}/fit.csv",
-        validity="results/measurement/{model}/{wave}/validity.csv",
-        invariance="results/measurement/{model}/{wave}/invariance.csv",
+        **{name: f"results/measurement/{{model}}/{{wave}}/{name}.csv" for name in OF_MODEL},
     log:
         "logs/measurement/measurement_wave_{model}_{wave}.log",
     conda:
@@ -31,17 +34,55 @@ rule measurement_wave:
         "../scripts/measurement_wave.py"
 
 
+rule measurement_scales:
+    input:
+        table="results/cleaning/{wave}.parquet",
+        received="results/intake/{wave}.parquet",
+    output:
+        **{name: f"results/measurement/scales/{{wave}}/{name}.csv" for name in OF_SCALE},
+    log:
+        "logs/measurement/measurement_scales_{wave}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: plans.scales_over_groups(STUDY, STUDY.waves[w.wave]),
+        code=DIGEST("measurement_scales.py"),
+    script:
+        "../scripts/measurement_scales.py"
+
+
+rule measurement_waves:
+    input:
+        tables=expand("results/cleaning/{wave}.parquet", wave=WAVES),
+    output:
+        **{name: f"results/measurement/scales/waves/{name}.csv" for name in OF_SCALE},
+    log:
+        "logs/measurement/measurement_waves.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=plans.scales_over_waves(STUDY),
+        waves=WAVES,
+        code=DIGEST("measurement_waves.py"),
+    script:
+        "../scripts/measurement_waves.py"
+
+
 rule measurement_pool:
     input:
-        loadings=expand("results/measurement/{m}/{w}/loadings.csv", m=MODELS, w=WAVES),
-        fit=expand("results/measurement/{m}/{w}/fit.csv", m=MODELS, w=WAVES),
-        validity=expand("results/measurement/{m}/{w}/validity.csv", m=MODELS, w=WAVES),
-        invariance=expand("results/measurement/{m}/{w}/invariance.csv", m=MODELS, w=WAVES),
+        **{
+            name: expand(f"results/measurement/{{m}}/{{w}}/{name}.csv", m=MODELS, w=WAVES)
+            for name in OF_MODEL
+        },
+        **{
+            f"scale_{name}": expand(
+                f"results/measurement/scales/{{w}}/{name}.csv", w=[*WAVES, "waves"]
+            )
+            for name in OF_SCALE
+        },
     output:
-        loadings="results/measurement/loadings.csv",
-        fit="results/measurement/fit.csv",
-        validity="results/measurement/validity.csv",
-        invariance="results/measurement/invariance.csv",
+        **{name: f"results/measurement/{name}.csv" for name in OF_MODEL},
+        **{f"scale_{name}": f"results/measurement/scale_{name}.csv" for name in OF_SCALE},
     log:
         "logs/measurement/measurement_pool.log",
     conda:

@@ -74,6 +74,9 @@ use rule structure_wave as robustness_structure with:
     input:
         table="results/cleaning/{wave}/with_careless.parquet",
         by_item="results/reliability/{wave}/items.csv",
+        comparable="results/measurement/{model}/{wave}/comparable.csv",
+        noninvariance="results/measurement/{model}/{wave}/noninvariance.csv",
+        estimators="results/measurement/{model}/{wave}/estimators.csv",
     output:
         hypotheses="results/robustness/{model}/{wave}/with_careless/hypotheses.csv",
         paths="results/robustness/{model}/{wave}/with_careless/paths.csv",

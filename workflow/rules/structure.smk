@@ -4,6 +4,10 @@ This part of the workflow fits the structural models and gives each hypothesis i
 REQUIRED INPUTS
     results/cleaning/{wave}.parquet
     results/reliability/{wave}/items.csv      an item keyed the wrong way round stops a model
+    results/measurement/{model}/{wave}/estimators.csv
+    results/measurement/{model}/{wave}/comparable.csv, noninvariance.csv
+                                              which paths may be compared over groups, and which
+                                              loadings are left free to differ
 OUTPUTS
     results/structure/hypotheses.csv          the verdicts
     results/structure/paths.csv               every regression of every fit
@@ -18,6 +22,9 @@ rule structure_wave:
     input:
         table="results/cleaning/{wave}.parquet",
         by_item="results/reliability/{wave}/items.csv",
+        comparable="results/measurement/{model}/{wave}/comparable.csv",
+        noninvariance="results/measurement/{model}/{wave}/noninvariance.csv",
+        estimators="results/measurement/{model}/{wave}/estimators.csv",
     output:
         hypotheses="results/structure/{model}/{wave}/hypotheses.csv",
         paths="results/structure/{model}/{wave}/paths.csv",

@@ -1,4 +1,4 @@
-"""Fit the measurement model of one model in one wave."""
+"""Fit the measurement model of one model in one wave, and climb its ladder of invariance."""
 
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 
 def main(job) -> None:
-    result = measure(pd.read_parquet(job.input.table), **job.params.plan)
-    for name, table in result.items():
-        write_csv(table, job.output[name])
+    table = pd.read_parquet(job.input.table)
+    result = measure(table, **job.params.plan)
+    for name, found in result.items():
+        write_csv(found, job.output[name])
 
 
 run(main, snakemake)

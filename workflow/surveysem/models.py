@@ -34,9 +34,6 @@ ESTIMATORS = {
     },
 }
 
-# The tables of the stages and the report do not read the statistics of the others yet.
-READ = ("ML",)
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -155,13 +152,6 @@ def attempt(
     if serious:
         return Attempt(result, f"inadmissible: {'; '.join(p.message for p in serious[:3])}")
     return Attempt(result)
-
-
-def attempt_read(*model_and_data, estimator: str, equal: Sequence[str]) -> Attempt:
-    """`attempt` by an estimator whose statistics the tables and the report can say."""
-    if estimator not in READ:
-        return Attempt(None, f"not_available: estimator={estimator!r}")
-    return attempt(*model_and_data, estimator=estimator, equal=equal)
 
 
 def _one_line(error: Exception) -> str:

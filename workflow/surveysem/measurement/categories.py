@@ -23,6 +23,7 @@ def joined(
     parts = [(members[0], table.index)] if by is None else [
         (member, table.index[table[by] == member]) for member in members
     ]  # fmt: skip
+    parts = [(member, rows) for member, rows in parts if len(rows)]
     for item in items:
         column = table[item].copy()
         middle = column.median()

@@ -12,10 +12,13 @@ import pandas as pd
 from surveysem.asked import members
 from surveysem.measurement import invariance
 from surveysem.measurement.categories import nothing_joined, ready
+from surveysem.measurement.estimator import COLUMNS as CHOSEN
+from surveysem.measurement.estimator import choose
 from surveysem.measurement.ladder import Groups, Waves, column
 
 KEYS = ["scale", "across", "within", "members"]
-COLUMNS = {name: [*KEYS, *columns] for name, columns in invariance.COLUMNS.items()}
+TABLES = {"estimators": CHOSEN, **invariance.COLUMNS}
+COLUMNS = {name: [*KEYS, *columns] for name, columns in TABLES.items()}
 FEWEST = 3  # items: with two, a factor by itself is not identified
 
 
@@ -25,7 +28,7 @@ def in_one_wave(
     *,
     wave: str,
     scales: Sequence[Mapping],
-    estimators: Mapping[str, str],
+    estimator: str,
     by: Sequence[str],
 ) -> dict[str, pd.DataFrame]:
     """Tables of every scale over groups, languages of the questionnaire and columns `by`.
@@ -35,7 +38,7 @@ def in_one_wave(
     languages = received.drop_duplicates("respondent").set_index("respondent")["language"]
     table = table.assign(language=table["respondent"].map(languages).fillna(""))
     found = [
-        over_groups(table, wave=wave, scales=scales, estimators=estimators, by=column)
+        over_groups(table, wave=wave, scales=scales, estimator=estimator, by=column)
         for column in dict.fromkeys([*by, "language"])
     ]
     return {
@@ -49,20 +52,21 @@ def over_groups(
     *,
     wave: str,
     scales: Sequence[Mapping],
-    estimators: Mapping[str, str],
+    estimator: str,
     by: str,
 ) -> dict[str, pd.DataFrame]:
     """Tables of every scale over the groups of a column, in one wave.
 
-    scales: entries with `scale`, `groups` and the `items` that all of these were asked; the
-    members compared are these groups, or the values of another column `by` among them.
+    scales: entries with `scale`, `groups`, the `items` that all of these were asked and their
+    `categories`; the members compared are these groups, or the values of another column `by`
+    among them. estimator: `auto`, or one for all scales (see estimator.choose).
     """
     found = []
     for entry in scales:
         part = members(table, entry["groups"])
         some = entry["groups"] if by == "group" else sorted(v for v in part[by].unique() if v)
         if len(some) > 1:
-            found.append(_of_groups(part, entry, some, wave, by, estimators[entry["scale"]]))
+            found.append(_of_groups(part, entry, some, wave, by, estimator))
     return _pooled(found)
 
 
@@ -70,16 +74,16 @@ def over_waves(
     tables: Mapping[str, pd.DataFrame],
     *,
     scales: Sequence[Mapping],
-    estimators: Mapping[str, str],
+    estimator: str,
     panel: bool,
     changed: Mapping[str, Collection[str]],
 ) -> dict[str, pd.DataFrame]:
     """Tables of every scale over the waves, within each group.
 
-    scales: entries with `scale`, `group`, `items` (of any wave) and `waves`: wave to the
-    items that it asked. panel: whether the same respondents are asked again: residuals of
-    an item then correlate over waves; else the waves are groups. changed: wave to items
-    that it asked in other words or with other answers.
+    scales: entries with `scale`, `group`, `items` (of any wave), their `categories` and `waves`:
+    wave to the items that it asked. estimator: see estimator.choose. panel: whether the same
+    respondents are asked again: residuals of an item then correlate over waves; else the waves
+    are groups. changed: wave to items that it asked in other words or with other answers.
     """
     found = []
     for entry in scales:
@@ -88,38 +92,44 @@ def over_waves(
             continue
         parts = {w: members(tables[w], [entry["group"]]) for w in waves}
         make = _of_panel if panel else _of_cross_sections
-        found.append(make(parts, entry, estimators[entry["scale"]], changed))
+        found.append(make(parts, entry, estimator, changed))
     return _pooled(found)
 
 
-def _of_groups(part, entry, some: Sequence[str], wave: str, by: str, estimator: str):
+def _of_groups(part, entry, some: Sequence[str], wave: str, by: str, wanted: str):
     head = (entry["scale"], by, wave, ";".join(some))
+    choice = choose(part, entry["categories"], by, some, wanted)
+    estimator = choice["estimator"].item()
     part, items, log = ready(part, entry["items"], by, some, estimator)
     if len(items) < FEWEST:
-        return head, _too_few(entry, items, log)
+        return head, _too_few(entry, items, log, choice)
     design = Groups(part, {entry["scale"]: items}, some, estimator, by, log=log)
-    return head, invariance.assess(design).tables
+    return head, _assessed(design, choice)
 
 
-def _of_cross_sections(parts, entry, estimator: str, changed):
+def _of_cross_sections(parts, entry, wanted: str, changed):
     waves = list(parts)
     head = (entry["scale"], "wave", entry["group"], ";".join(waves))
     common = [i for i in entry["items"] if all(i in entry["waves"][w] for w in waves)]
     long = pd.concat([p.assign(wave=w) for w, p in parts.items()], ignore_index=True)
+    choice = choose(long, {i: entry["categories"][i] for i in common}, "wave", waves, wanted)
+    estimator = choice["estimator"].item()
     long, items, log = ready(long, common, "wave", waves, estimator)
     if len(items) < FEWEST:
-        return head, _too_few(entry, items, log)
+        return head, _too_few(entry, items, log, choice)
     other = [i for i in items if any(i in changed.get(w, ()) for w in waves)]
     factors = {entry["scale"]: items}
     design = Groups(long, factors, waves, estimator, "wave", other, log)
-    return head, invariance.assess(design).tables
+    return head, _assessed(design, choice)
 
 
-def _of_panel(parts, entry, estimator: str, changed):
+def _of_panel(parts, entry, wanted: str, changed):
     waves = list(parts)
     head = (entry["scale"], "wave", entry["group"], ";".join(waves))
     long = pd.concat([p.assign(wave=w) for w, p in parts.items()], ignore_index=True)
     asked = {i: [w for w in waves if i in entry["waves"][w]] for i in entry["items"]}
+    choice = choose(long, entry["categories"], "wave", waves, wanted)
+    estimator = choice["estimator"].item()
     items, logs = [], []
     for item, own in asked.items():
         long, kept, log = ready(long, [item], "wave", own, estimator)
@@ -127,7 +137,7 @@ def _of_panel(parts, entry, estimator: str, changed):
         logs += [log] if len(log) else []
     log = pd.concat(logs, ignore_index=True) if logs else nothing_joined()
     if min(sum(w in asked[i] for i in items) for w in waves) < FEWEST:
-        return head, _too_few(entry, items, log)
+        return head, _too_few(entry, items, log, choice)
     places = [(i, n, w) for i in items for n, w in enumerate(waves, start=1)]
     wide = long.pivot_table(values=items, index="respondent", columns="wave", aggfunc="first")
     wide = pd.DataFrame({column(i, n): wide[i, w] for i, n, w in places if w in asked[i]})
@@ -135,10 +145,16 @@ def _of_panel(parts, entry, estimator: str, changed):
     other = frozenset((i, n) for i, n, w in places if i in changed.get(w, ()))
     wide = wide.dropna(how="all").reset_index(drop=True)
     design = Waves(wide, entry["scale"], items, len(waves), estimator, absent, other, log)
-    return head, invariance.assess(design).tables
+    return head, _assessed(design, choice)
 
 
-def _too_few(entry: Mapping, items: Sequence[str], log: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _assessed(design: Groups | Waves, choice: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {"estimators": choice, **invariance.assess(design).tables}
+
+
+def _too_few(
+    entry: Mapping, items: Sequence[str], log: pd.DataFrame, choice: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
     reason = f"too_few_items: {len(items)}"
     rows = {
         "invariance": [("configural", "not_computed", np.nan, reason)],
@@ -148,7 +164,7 @@ def _too_few(entry: Mapping, items: Sequence[str], log: pd.DataFrame) -> dict[st
         name: pd.DataFrame(rows.get(name, []), columns=columns)
         for name, columns in invariance.COLUMNS.items()
     }
-    return tables | {"joined": log}
+    return tables | {"estimators": choice, "joined": log}
 
 
 def _pooled(found: Iterable[tuple]) -> dict[str, pd.DataFrame]:

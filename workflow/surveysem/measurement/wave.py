@@ -8,24 +8,30 @@ import pandas as pd
 from scipy import stats
 
 from surveysem.asked import EVERYONE, members
-from surveysem.measurement import validity
-from surveysem.models import Attempt, attempt_read, measurement_text
+from surveysem.measurement import invariance, validity
+from surveysem.measurement.categories import ready
+from surveysem.measurement.estimator import COLUMNS as CHOSEN
+from surveysem.measurement.estimator import choose
+from surveysem.measurement.ladder import Groups
+from surveysem.models import Attempt
+from surveysem.sem import SurveySemError
 from surveysem.sem.result import Fit
 from surveysem.tables import values
 
-LEVELS = {
-    "configural": (),
-    "metric": ("loadings",),
-    "scalar": ("loadings", "intercepts"),
-}
-SHOWN = ("npar", "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_lower",
+PLAIN = ("npar", "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_lower",
          "rmsea_ci_upper", "srmr", "aic", "bic", "ntotal")  # fmt: skip
+ADJUSTED = ("chisq", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_lower", "rmsea_ci_upper")
+SHOWN = (*PLAIN, *(f"{name}_{end}" for end in ("scaled", "robust") for name in ADJUSTED))
 KEYS = ["model", "wave", "group"]
+ESTIMATOR_COLUMNS = [*KEYS, *CHOSEN]
 LOADING_COLUMNS = [*KEYS, "construct", "item", "n", "statistic", "est", "se", "ci_lower",
                    "ci_upper"]  # fmt: skip
 FIT_COLUMNS = [*KEYS, "fit", "statistic", "est", "note"]
 VALIDITY_COLUMNS = [*KEYS, "construct", "with", "n", "statistic", "est", "ci_lower", "ci_upper"]
-INVARIANCE_COLUMNS = [*KEYS, "level", "statistic", "est", "note"]
+RESIDUAL_COLUMNS = [*KEYS, "fit", "a", "b", "residual"]
+MODIFICATION_COLUMNS = [*KEYS, "fit", "lhs", "op", "rhs", "mi", "p", "p_adj", "epc", "epc_std"]
+INVARIANCE = {name: [*KEYS, *columns] for name, columns in invariance.COLUMNS.items()}
+LARGE_RESIDUAL, MANY = 0.10, 20
 
 
 def group_name(groups: Sequence[str]) -> str:
@@ -37,7 +43,9 @@ def fit_rows(head: tuple, name: str, tried: Attempt) -> list[tuple]:
     """Long rows of a fit's measures, or one row that says why there is none."""
     if tried.fit is None:
         return [(*head, name, "not_computed", np.nan, tried.reason)]
-    rows = [(*head, name, key, tried.fit.measures[key], "") for key in SHOWN]
+    measures = tried.fit.measures
+    rows = [(*head, name, key, measures[key], "") for key in SHOWN if key in measures]
+    rows.append((*head, name, "estimator", np.nan, tried.fit.estimator))
     rows.append((*head, name, "n_received", sum(m.ntotal for m in tried.fit.moments), ""))
     if tried.reason:
         rows.append((*head, name, "inadmissible", 1.0, tried.reason))
@@ -52,44 +60,121 @@ def measure(
     groups: Sequence[str],
     estimator: str,
     factors: Mapping[str, Sequence[str]],
+    categories: Mapping[str, int],
 ) -> dict[str, pd.DataFrame]:
-    """Tables loadings, fit, validity and invariance of one model in one wave.
+    """Tables estimators, loadings, fit, validity, residuals, modification and those of invariance.
 
-    factors: construct to items, those that all groups were asked.
+    estimator: of config.yaml; with `auto` the answers decide, and the factor model alone is
+    fitted with the other one too. factors: construct to items, those that all groups were
+    asked. categories: of each item's answers.
     """
-    text = measurement_text(factors)
-    tried = {
-        level: attempt_read(text, table, groups, estimator=estimator, equal=equal)
-        for level, equal in LEVELS.items()
-        if level == "configural" or len(groups) > 1
-    }
     head = (model, wave)
     everyone = group_name(groups)
-    fits = fit_rows((*head, everyone), "cfa", tried["configural"])
-    loadings, distinct = [], []
-    if tried["configural"].fit is not None:
-        loadings = _loadings(head, groups, tried["configural"].fit)
-        distinct = _validity(head, groups, tried["configural"], factors, table)
-    return {
+    choice = choose(table, categories, "group", groups, estimator)
+    designs = {
+        name: prepared(table, factors, groups, choice[how].item())
+        for name, how in (("cfa", "estimator"), ("cfa_alternative", "alternative"))
+    }
+    ladder = invariance.assess(designs["cfa"]) if len(groups) > 1 else None
+    tried = {
+        "cfa": ladder.found.rungs[0].full if ladder else designs["cfa"].fit("configural"),
+        "cfa_alternative": designs["cfa_alternative"].fit("configural"),
+    }
+    fits, loadings, distinct, far = [], [], [], []
+    for name, one in tried.items():
+        fits += fit_rows((*head, everyone), name, one)
+        fits += left_out((*head, everyone), name, designs[name].log)
+        if one.fit is not None:
+            loadings += _loadings(head, groups, one.fit, name.removeprefix("cfa"))
+            far += _residuals(head, groups, name, one.fit)
+    freer = _modification(head, groups, "cfa", tried["cfa"])
+    if tried["cfa"].fit is not None:
+        distinct = _validity(head, groups, tried["cfa"], designs["cfa"].factors, table)
+    tables = {
+        "estimators": choice.assign(model=model, wave=wave, group=everyone)[ESTIMATOR_COLUMNS],
         "loadings": pd.DataFrame(loadings, columns=LOADING_COLUMNS),
         "fit": pd.DataFrame(fits, columns=FIT_COLUMNS),
         "validity": pd.DataFrame(distinct, columns=VALIDITY_COLUMNS),
-        "invariance": pd.DataFrame(
-            _invariance((*head, everyone), tried), columns=INVARIANCE_COLUMNS
-        ),
+        "residuals": pd.DataFrame(far, columns=RESIDUAL_COLUMNS),
+        "modification": pd.DataFrame(freer, columns=MODIFICATION_COLUMNS),
     }
+    for name, columns in INVARIANCE.items():
+        rows = ladder.tables[name] if ladder else pd.DataFrame(columns=invariance.COLUMNS[name])
+        keyed = rows.assign(model=model, wave=wave, group=everyone)
+        tables[name] = keyed[columns]
+    return tables
 
 
-def _loadings(head, groups, result: Fit) -> list[tuple]:
-    rows = []
+def left_out(head: tuple, name: str, log: pd.DataFrame) -> list[tuple]:
+    """Rows that name the items without which a model was fitted, and where they failed."""
+    out = log[log["category"].isna()]
+    return [
+        (*head, name, "left_out", np.nan, f"constant: {r.item} ({r.member})")
+        for r in out.itertuples()
+    ]
+
+
+def prepared(table, factors, groups: Sequence[str], estimator: str) -> Groups:
+    """The factor model over groups, without items that cannot be used and with answers joined
+    that an ordinal model needs in every group."""
+    items = [item for own in factors.values() for item in own]
+    part = members(table, groups)
+    by = "group" if len(groups) > 1 else None
+    part, kept, log = ready(part, items, by, groups, estimator)
+    own = {c: [i for i in its if i in kept] for c, its in factors.items()}
+    return Groups(part, {c: i for c, i in own.items() if i}, groups, estimator, log=log)
+
+
+def _loadings(head, groups, result: Fit, ending: str) -> list[tuple]:
+    """Standardised loadings with intervals, and the explained share of each item."""
+    rows, shares = [], result.r_squared()
     solution = result.standardized()
     for g, group in enumerate(groups, start=1):
         part = solution[(solution["op"] == "=~") & (solution["group"] == g)]
         for r in part.itertuples():
             rows.append(
-                (*head, group, r.lhs, r.rhs, result.nobs[g - 1], "loading_std", r.est, r.se,
+                (*head, group, r.lhs, r.rhs, result.nobs[g - 1], f"loading_std{ending}", r.est, r.se,
                  r.ci_lower, r.ci_upper)
             )  # fmt: skip
+            r2 = shares.loc[(shares["lhs"] == r.rhs) & (shares["group"] == g), "r2"]
+            rows.append((*head, group, r.lhs, r.rhs, result.nobs[g - 1], f"r2{ending}", r2.iloc[0],
+                         np.nan, np.nan, np.nan))  # fmt: skip
+    return rows
+
+
+def _residuals(head, groups, name: str, result: Fit) -> list[tuple]:
+    """Residual correlations beyond LARGE_RESIDUAL (Kline 2023), largest first."""
+    rows = []
+    for group, found in zip(groups, result.residuals("cor"), strict=True):
+        R = found["cov"]
+        i, j = np.tril_indices(len(R), -1)
+        values = R.to_numpy()[i, j]
+        for k in np.argsort(-np.abs(values), kind="stable"):
+            if abs(values[k]) > LARGE_RESIDUAL:
+                rows.append((*head, group, name, R.index[j[k]], R.index[i[k]], values[k]))
+    return rows
+
+
+def _modification(head, groups, name: str, tried: Attempt) -> list[tuple]:
+    """The MANY largest modification indices of a group, with p by Bonferroni over all of it.
+
+    They are shown and never acted on (MacCallum, Roznowski and Necowitz 1992).
+    """
+    if not tried.usable:
+        return []
+    try:
+        every = tried.fit.modification_indices()
+    except SurveySemError:
+        return []  # the fit's own row says what is wrong
+    scaled = "mi_scaled" if "mi_scaled" in every else "mi"
+    every = every[every["op"].isin(["=~", "~~"])].dropna(subset=[scaled])
+    rows = []
+    for g, group in enumerate(groups, start=1):
+        part = every[every["group"] == g]
+        for r in part.nlargest(MANY, scaled).to_dict("records"):
+            p = float(stats.chi2.sf(r[scaled], 1))
+            rows.append((*head, group, name, r["lhs"], r["op"], r["rhs"], r[scaled], p,
+                         min(1.0, p * len(part)), r["epc"], r["sepc_all"]))  # fmt: skip
     return rows
 
 
@@ -121,28 +206,4 @@ def _validity(head, groups, tried: Attempt, factors, table) -> list[tuple]:
         for a, b in combinations(factors, 2):
             ratio = validity.htmt(R, [at[i] for i in factors[a]], [at[i] for i in factors[b]])
             rows.append((*head, group, a, b, n, "htmt", ratio, np.nan, np.nan))
-    return rows
-
-
-def _invariance(head, tried: Mapping[str, Attempt]) -> list[tuple]:
-    """Each level against the one before: chi-square difference and changes in fit."""
-    rows, before = [], None
-    if len(tried) == 1:
-        return [(*head, "configural", "not_computed", np.nan, "one_group: one group only")]
-    for level, attempted in tried.items():
-        if attempted.fit is None:
-            rows.append((*head, level, "not_computed", np.nan, attempted.reason))
-            before = None
-            continue
-        m = attempted.fit.measures
-        for key in ("chisq", "df", "cfi", "rmsea", "srmr"):
-            rows.append((*head, level, key, m[key], attempted.reason))
-        if before is not None:
-            chisq, df = m["chisq"] - before["chisq"], m["df"] - before["df"]
-            rows.append((*head, level, "chisq_diff", chisq, ""))
-            rows.append((*head, level, "df_diff", df, ""))
-            rows.append((*head, level, "p_diff", float(stats.chi2.sf(chisq, df)), ""))
-            for key in ("cfi", "rmsea", "srmr"):
-                rows.append((*head, level, f"delta_{key}", m[key] - before[key], ""))
-        before = m
     return rows

@@ -147,6 +147,9 @@ def reason(text: str, _: Translate, name: Callable[[str], str]) -> str:
         "not_available": _("The engine refuses: {detail}."),
         "not_fitted": _("The model could not be fitted: {detail}."),
         "not_in_model": _("The model does not hold this path. {detail}"),
+        "constant": _("Left out, since a group gave one answer only: {detail}."),
+        "level_before": _("Not computed, since a level before it was not reached."),
+        "not_searched": _("The items could not be tested one by one: {detail}."),
         "no_data": _("No analysed respondents in this wave: {named}."),
         "keying": _(
             "These items run against the rest of their scale: {detail}. Check column `reverse`."
@@ -211,11 +214,18 @@ def caution(code: str, _: Translate) -> tuple[str, str]:
             _("weights"),
             _("The sampling weights are not used by this version: results describe the sample."),
         ),
-        "estimator_fallback": (
-            _("estimator"),
+        "partial_invariance": (
+            _("partial invariance"),
             _(
-                "`estimator: auto` would choose a robust or ordinal estimator; this version has "
-                "maximum likelihood only, which treats the answers as continuous."
+                "Some items of these scales mean something else from group to group; their "
+                "loadings are left free to differ."
+            ),
+        ),
+        "noninvariance": (
+            _("not invariant"),
+            _(
+                "A scale of this path has no equal loadings over groups: the path cannot be "
+                "compared between them, and one for all of them mixes different things."
             ),
         ),
     }.get(code, (code, ""))

@@ -254,6 +254,14 @@ class Objective:
         """Expected information per observation over all groups, q x q."""
         return self.kept(x, "expected", lambda: self._summed(x, "expected"))
 
+    def metric(self, x: np.ndarray) -> np.ndarray:
+        """What scoring may divide the gradient by while steps shrink fast, q x q: the expected
+        information, or with missing answers that of complete rows (Lange 1995, JRSS B 57, 425-437)."""
+        kinds = {getattr(part, "metric", "expected") for part in self.free_parts}
+        if kinds != {"complete"}:
+            return self.information(x)
+        return self.kept(x, "complete", lambda: self._summed(x, "complete"))
+
     def observed_information(self, x: np.ndarray) -> np.ndarray:
         """Half the Hessian of F, q x q: observed information per observation."""
         return self.kept(x, "observed", lambda: self._summed(x, "observed"))

@@ -24,7 +24,7 @@ from surveysem.sem.released import (
     score,
     score_weights,
 )
-from surveysem.sem.standardise import standardise, unit_variances
+from surveysem.sem.standardise import standardised, unit_variances
 from surveysem.sem.table import Row, Table
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _indices(fit: "Fit", rows: list[Row], information: str) -> dict[str, np.ndar
         change[at] = out["epc"][at]
         whole = part.unconditional(im)
         for name, free in unit_variances(fit.table).items():
-            value = standardise(layout, whole, change, free=free)[0]
+            value = standardised(layout, whole, change, free=free)
             unit = (layout.matrix == ram.SCALE) & (value == 1)  # as lavaan shows them
             out[name.replace("std", "sepc")][at] = np.where(unit, np.sign(change[at]), value)
     return out

@@ -34,16 +34,16 @@ def minimise(objective: Objective, start: np.ndarray) -> Estimate:
 
 def _scoring(objective: Objective, x: np.ndarray) -> tuple[np.ndarray, bool, int]:
     F, grad = objective(x)
-    iterations, distance, solve = 0, np.inf, None
+    iterations, distance, solve, metric = 0, np.inf, None, objective.metric
     for iterations in range(1, MAX_ITERATIONS + 1):
         if distance > CHORD:  # close to the minimum the information hardly changes
-            solve = _solver(objective.information(x))
+            solve = _solver(metric(x))
         step = -solve(grad) / 2
         before, distance = distance, _distance(grad, step)
         if distance < GRADIENT_TOLERANCE:
             return x, True, iterations
         if distance > 0.5 * before:
-            distance = np.inf  # not fast: take the information anew
+            distance, metric = np.inf, objective.information  # not fast: take it anew
         length, F, grad = _line_search(objective, x, F, grad, step)
         if not length:
             break

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from surveysem.measurement.invariance import variant
 from surveysem.sem.result import Fit
 
 
@@ -11,8 +12,9 @@ def cautions_of(result: Fit, given: Sequence[str], *, all_sound: bool) -> list[s
     given: the study's own. all_sound: whether free and equal paths both have a solution.
     """
     m = result.measures
+    best = {name: m[name + variant(result)] for name in ("rmsea", "cfi")}
     out = list(given)
-    if m["rmsea"] > 0.08 or m["srmr"] > 0.10 or m["cfi"] < 0.90:
+    if best["rmsea"] > 0.08 or m["srmr"] > 0.10 or best["cfi"] < 0.90:
         out.append("fit")
     if m["ntotal"] < 5 * m["npar"]:
         out.append("few_cases")

@@ -8,17 +8,19 @@ import numpy as np
 import pandas as pd
 
 from surveysem.asked import EVERYONE
-from surveysem.measurement.wave import FIT_COLUMNS, fit_rows, group_name
+from surveysem.measurement.wave import FIT_COLUMNS, fit_rows, group_name, prepared
 from surveysem.models import (
     Attempt,
-    attempt_read,
+    attempt,
     measurement_text,
     path_label,
     structure_text,
     unlabelled,
 )
+from surveysem.sem.result import Fit
 from surveysem.structure import effects as fx
 from surveysem.structure.cautions import cautions_of
+from surveysem.structure.comparability import Comparability
 from surveysem.structure.verdicts import COLUMNS
 
 PATH_COLUMNS = ["model", "group", "wave", "lhs", "op", "rhs", "label", "est", "se", "ci_lower",
@@ -27,6 +29,7 @@ EFFECT_COLUMNS = ["model", "group", "wave", "effect", "from", "via", "to", "est"
                   "ci_upper", "ci_method", "p", "std", "std_se", "n"]  # fmt: skip
 UNJUDGED = [*COLUMNS, "sign", "p_equivalence", "claim"]  # also of a study without hypotheses
 ROUTED = ("path", "indirect", "total")  # kinds that this version analyses
+ALL_ALIKE = Comparability()
 FREE, EQUAL = ("loadings",), ("loadings", "regressions")
 
 
@@ -85,8 +88,10 @@ def constructs_of(paths: Mapping[str, Sequence[tuple[str, str]]]) -> list[str]:
 class _Fitter:
     """What all fits of a job share: data, groups, settings."""
 
-    def __init__(self, table, groups, factors, estimator, draws, rng_for):
-        self.table, self.groups, self.factors = table, groups, factors
+    def __init__(self, table, groups, factors, estimator, draws, rng_for, alike):
+        design = prepared(table, factors, groups, estimator)
+        self.table, self.groups, self.alike, self.log = design.table, groups, alike, design.log
+        self.factors = {**factors, **design.factors}  # one without items fails in words
         self.estimator, self.draws, self.rng_for = estimator, draws, rng_for
 
     def both(self, name: str, paths: Mapping, syntax: str = "") -> Fits:
@@ -95,11 +100,23 @@ class _Fitter:
         shown = syntax or measured + structure_text(paths)
         text = unlabelled(shown)
         free = self._solve(f"{name}_free", text, FREE)
-        equal = self._solve(f"{name}_equal", text, EQUAL) if len(self.groups) > 1 else free
-        return Fits(shown, free, equal)
+        if len(self.groups) == 1:
+            return Fits(shown, free, free)
+        return Fits(shown, free, self._solve(f"{name}_equal", text, EQUAL, free.tried.fit))
 
-    def _solve(self, name: str, text: str, equal: Sequence[str]) -> Solved:
-        tried = attempt_read(text, self.table, self.groups, estimator=self.estimator, equal=equal)
+    def _solve(
+        self, name: str, text: str, equal: Sequence[str], after: Fit | None = None
+    ) -> Solved:
+        """A fit with its paths and their draws. after: a fit of another model of the same items."""
+        tried = attempt(
+            text,
+            self.table,
+            self.groups,
+            estimator=self.estimator,
+            equal=equal,
+            after=after,
+            group_partial=self.alike.partial(text) if len(self.groups) > 1 else [],
+        )
         if not tried.usable:
             return Solved(tried, None, None)
         paths = fx.path_coefficients(tried.fit)
@@ -109,6 +126,7 @@ class _Fitter:
 def analyse(
     table: pd.DataFrame,
     keying: Sequence[str],
+    alike: Comparability = ALL_ALIKE,
     *,
     model: str,
     wave: str,
@@ -125,7 +143,8 @@ def analyse(
 
     factors: construct to items that all groups were asked in this wave. hypotheses: each
     with `reason` '' where this model and wave can test it. keying: items whose keying
-    contradicts the data; they stop the model. rng_for: random numbers by a fit's name.
+    contradicts the data; they stop the model. alike: what may be compared over groups.
+    rng_for: random numbers by a fit's name.
     """
     everyone = group_name(groups)
     asked = [h for h in hypotheses if not h["reason"] and h["kind"] in ROUTED]
@@ -134,7 +153,7 @@ def analyse(
     stop = _stop(keying, factors)
     if not stop:
         theory = theory_paths(asked)
-        fitter = _Fitter(table, groups, factors, estimator, draws, rng_for)
+        fitter = _Fitter(table, groups, factors, estimator, draws, rng_for, alike)
         if syntax:
             fits["theory"] = fitter.both("theory", {}, _with_measurement(syntax, factors))
         elif theory:
@@ -144,10 +163,15 @@ def analyse(
             fits[name] = fitter.both(name, total_paths(asked, outcome))
 
     shown = [everyone, *groups] if len(groups) > 1 else [everyone]
+
+    def told(h: Mapping) -> list[str]:
+        names = [*h["from"].split(";"), *h["via"], *h["to"].split(";")]
+        return alike.cautions(names) if len(groups) > 1 else []
+
     rows, effects = [], []
     for group in shown:
         for h in hypotheses:
-            row, effect = _judge_one(h, group, groups, fits, stop, cautions)
+            row, effect = _judge_one(h, group, groups, fits, stop, [*cautions, *told(h)])
             rows.append({**row, "model": model, "wave": wave})
             if effect is not None:
                 effects.append(_effect_row(model, group, wave, h, row, effect))

@@ -5,7 +5,7 @@ job does not use: rewording an item, say, reaches the report and no fit.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from surveysem.study import respondents
 from surveysem.study.config import complete
@@ -127,26 +127,76 @@ def _constructs_in_hypotheses(study: Study, model: Model) -> set[str]:
 
 def measurement(study: Study, model: Model, wave: Wave) -> dict:
     """The measurement model of one model in one wave."""
+    measured = factors(study, model, wave)
+    items = [item for own in measured.values() for item in own]
     return {
         "model": model.name,
         "wave": wave.name,
         "groups": list(model.groups),
-        "estimator": _estimator(model),
-        "factors": factors(study, model, wave),
+        "estimator": model.estimator,
+        "factors": measured,
+        "categories": _categories(study, items, [wave]),
     }
 
 
-def _estimator(model: Model) -> str:
-    """The estimator used: ML stands in for `auto` until the engine has what the rule asks for."""
-    return "ML" if model.estimator == "auto" else model.estimator
+def _categories(study: Study, names: Iterable[str], waves: Iterable[Wave]) -> dict[str, int]:
+    """Numbers of the items' answers, the fewest of several waves."""
+    return {
+        name: min(len(wave.changed.get(name, study.items[name]).codes) for wave in waves)
+        for name in names
+    }
+
+
+def scales_over_groups(study: Study, wave: Wave) -> dict:
+    """Scales compared over groups, languages and chosen columns in one wave."""
+    every = respondents.scales(study, wave)
+    asked: dict[str, dict] = {}
+    for entry in every:  # the one of all groups together comes first
+        asked.setdefault(entry["scale"], entry)
+    return {
+        "wave": wave.name,
+        "scales": [
+            {key: e[key] for key in ("scale", "groups", "items")}
+            | {"categories": _categories(study, e["items"], [wave])}
+            for e in asked.values()
+        ],
+        "estimator": study.config["measurement"]["estimator"],
+        "by": [*(["group"] if study.grouped else []), *study.config["measurement"]["compare"]],
+    }
+
+
+def scales_over_waves(study: Study) -> dict:
+    """Scales compared over the waves, within each group."""
+    waves, entries = study.waves.values(), []
+    for construct in study.constructs:
+        for group in study.groups:
+            asked = {
+                w.name: [i.name for i in study.scale_items(construct, [group], w)] for w in waves
+            }
+            items = list(dict.fromkeys(item for own in asked.values() for item in own))
+            if items:
+                entries.append(
+                    {
+                        "scale": construct,
+                        "group": group,
+                        "items": items,
+                        "categories": _categories(study, items, list(waves)),
+                        "waves": asked,
+                    }
+                )
+    changed = {w.name: [*w.reworded, *w.changed] for w in waves if w.reworded or w.changed}
+    return {
+        "scales": entries,
+        "estimator": study.config["measurement"]["estimator"],
+        "panel": study.config["respondents"]["panel"],
+        "changed": changed,
+    }
 
 
 def structure(study: Study, model: Model, wave: Wave) -> dict:
     """One model with its hypotheses in one wave."""
     who, measured = study.config["respondents"], factors(study, model, wave)
     cautions = []
-    if model.estimator == "auto":
-        cautions.append("estimator_fallback")
     if who["cluster"]:
         cautions.append("clusters_ignored")
     if respondents.weighted(study):
@@ -155,7 +205,6 @@ def structure(study: Study, model: Model, wave: Wave) -> dict:
         "model": model.name,
         "wave": wave.name,
         "groups": list(model.groups),
-        "estimator": _estimator(model),
         "factors": measured,
         "hypotheses": [
             {

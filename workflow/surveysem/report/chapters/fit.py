@@ -20,35 +20,39 @@ def fit_block(c: Context, name: str, rows: Sequence[Row]) -> Block:
         hidden = any(holds_small(c, wave, r["model"]) for r in mine.values())
         lines.append({"wave": wave, "fit": fit, "mine": mine, "hidden": hidden})
 
+    def best(r, statistic):
+        """The robust form of a measure where there is one, else the scaled, else the plain."""
+        forms = (f"{statistic}_robust", f"{statistic}_scaled", statistic)
+        found = (r["mine"][n] for n in forms if r["mine"].get(n, {}).get("est"))
+        return next(found, {"est": ""})
+
     def value(statistic, digits=2, bounded=False):
         return lambda r: (
-            number(r["mine"][statistic]["est"], digits, bounded=bounded)
-            if statistic in r["mine"]
+            number(best(r, statistic)["est"], digits, bounded=bounded)
+            if r["mine"].get(statistic, {}).get("est")
             else "–"
         )
 
     def rmsea(r):
         if "rmsea" not in r["mine"]:
             return "–"
-        ci = interval(
-            r["mine"]["rmsea_ci_lower"]["est"],
-            r["mine"]["rmsea_ci_upper"]["est"],
-            3,
-            bounded=True,
-        )
-        return f"{number(r['mine']['rmsea']['est'], 3, bounded=True)} {ci}"
+        ends = (best(r, "rmsea_ci_lower")["est"], best(r, "rmsea_ci_upper")["est"])
+        ci = interval(*ends, 3, bounded=True)
+        return f"{number(best(r, 'rmsea')['est'], 3, bounded=True)} {ci}"
 
     def remark(r):
-        notes = [row["note"] for row in r["mine"].values() if row["note"]]
+        notes = [row["note"] for row in r["mine"].values()
+                 if row["note"] and row["statistic"] != "estimator"]  # fmt: skip
         return words.reason(notes[0], _, c.name) if notes else ""
 
     columns = [
         Column(_("Wave"), lambda r: c.wave_name(r["wave"])),
         Column(_("Model"), lambda r: fit_name(r["fit"], c)),
         Column("n", lambda r: "–" if r["hidden"] else value("ntotal", 0)(r), True),
+        Column(_("Estimator"), lambda r: r["mine"].get("estimator", {}).get("note", "")),
         Column("χ²", value("chisq", 1), True),
         Column("df", value("df", 0), True),
-        Column("p", lambda r: p_value(r["mine"]["pvalue"]["est"]).removeprefix("= ")
+        Column("p", lambda r: p_value(best(r, "pvalue")["est"]).removeprefix("= ")
                if "pvalue" in r["mine"] else "–", True),
         Column("CFI", value("cfi", 3, True), True),
         Column("TLI", value("tli", 3, True), True),
@@ -63,7 +67,9 @@ def fit_name(name: str, c: Context) -> str:
     """Words for a fit: the factor model, the theory's, or an outcome on all its causes."""
     _ = c._
     base, equal = name.removesuffix("_equal"), name.endswith("_equal")
-    if base == "cfa":
+    if base == "cfa_alternative":
+        text = _("factor model, the other estimator")
+    elif base == "cfa":
         text = _("factor model")
     elif base == "theory":
         text = _("theory's model")
@@ -79,7 +85,16 @@ def meta(c: Context, model: str, rows: Sequence[Row], fit: str) -> str:
     latest = {r["statistic"]: r["est"] for r in rows if r["wave"] == c.wave and r["fit"] == fit}
     if "ntotal" not in latest or holds_small(c, c.wave, model):
         return f"{c.groups_in_words(model)} · {c.wave_name(c.wave)}"
-    return c._("{groups} · {wave} · n {used} of {received} · maximum likelihood, complete cases").format(
+    _ = c._
+    estimator = next((r["note"] for r in rows if r["wave"] == c.wave and r["fit"] == fit
+                      and r["statistic"] == "estimator"), "")  # fmt: skip
+    method = {
+        "ML": _("maximum likelihood, complete cases"),
+        "MLR": _("MLR, full information on missing answers"),
+        "WLSMV": _("WLSMV, pairs of answers"),
+    }.get(estimator, estimator)
+    return _("{groups} · {wave} · n {used} of {received} · {method}").format(
+        method=method,
         groups=c.groups_in_words(model),
         wave=c.wave_name(c.wave),
         used=words.count(latest["ntotal"]),

@@ -1,6 +1,7 @@
 """Chapter measurement: are the scales distinct, and alike in every group?"""
 
-from surveysem.report.blocks import Column, Section, table
+from surveysem.report.blocks import Block, Column, Section, table
+from surveysem.report.chapters import invariance
 from surveysem.report.chapters.fit import fit_block, meta
 from surveysem.report.context import Context
 from surveysem.report.privacy import table_by_group
@@ -14,14 +15,15 @@ def measurement(c: Context) -> list[Section]:
     for model in c.plan["models"]:
         out += [_cfa(c, model), _distinct(c, model)]
         if len(c.plan["models"][model]["groups"]) > 1:
-            out.append(_invariance(c, model))
-    return out
+            out.append(invariance.of_model(c, model))
+    return [_estimators(c), *out, invariance.of_scales(c)]
 
 
 def _cfa(c: Context, model: str) -> Section:
     _, fit, loadings = c._, c.tables["fit"], c.tables["loadings"]
     rows = fit.where(model=model)
-    latest = [r for r in loadings.where(model=model, wave=c.wave)]
+    latest = loadings.where(model=model, wave=c.wave, statistic="loading_std")
+    other = loadings.where(model=model, wave=c.wave, statistic="loading_std_alternative")
     # a construct of negative variance has no standardised loadings
     known = [r for r in latest if r["est"] != ""]
     weak = [r for r in known if abs(float(r["est"])) < 0.50]
@@ -52,18 +54,99 @@ def _cfa(c: Context, model: str) -> Section:
                 latest,
                 folded=True,
             ),
+            table_by_group(
+                c,
+                _("Standardised loadings with the other estimator, {wave}").format(
+                    wave=c.wave_name(c.wave)
+                ),
+                columns,
+                other,
+                folded=True,
+            ),
+            _modification(c, model),
         ],
         meta=meta(c, model, rows, "cfa"),
         how=_(
             "A standardised loading of .50 is a convention for a usable item, .70 for a good one "
             "(Hair et al., 2019). CFI and TLI of .95, RMSEA of .06 and SRMR of .08 are customary "
             "orientation marks, not laws (Hu & Bentler, 1999). Many items at modest n inflate "
-            "chi-square (Shi, Lee & Terry, 2018). The statistics are those of normal-theory "
-            "maximum likelihood, neither scaled nor robust."
+            "chi-square (Shi, Lee & Terry, 2018). Chi-square is the scaled one where the estimator "
+            "has it, CFI, TLI and RMSEA are the robust ones. Modification indices are shown and "
+            "never acted on."
         ),
         links=[(_("fit"), fit.link), (_("loadings"), loadings.link)],
         rule="measurement_wave · surveysem.measurement.wave.measure",
     )
+
+
+def _modification(c: Context, model: str) -> Block:
+    """What would lower chi-square most, by group."""
+    _ = c._
+    columns = [
+        Column(_("Group"), lambda r: c.group_name(r["group"])),
+        Column(_("Parameter"), lambda r: f"{c.name(r['lhs'])} {r['op']} {c.name(r['rhs'])}"),
+        Column("χ²", lambda r: number(r["mi"], 1), True),
+        Column(_("p adjusted"), lambda r: p_value(r["p_adj"]).removeprefix("= "), True),
+        Column(_("Expected value, standardised"), lambda r: number(r["epc_std"], 2), True),
+    ]
+    rows = c.tables["modification"].where(model=model, wave=c.wave)
+    title = _("Modification indices, {wave}").format(wave=c.wave_name(c.wave))
+    return table_by_group(c, title, columns, rows, folded=True)
+
+
+def _estimators(c: Context) -> Section:
+    """Which estimator each model has in each wave, and why."""
+    _, estimators = c._, c.tables["estimators"]
+    latest = estimators.where(wave=c.wave)
+    columns = [
+        Column(_("Model"), lambda r: r["model"]),
+        Column(_("Wave"), lambda r: c.wave_name(r["wave"])),
+        Column(_("Estimator"), lambda r: r["estimator"]),
+        Column(_("Reason"), lambda r: _why(c, r)),
+        Column(_("Shown beside it"), lambda r: r["alternative"]),
+    ]
+    answer = _("By {names}.").format(
+        names=", ".join(f"{r['estimator']} ({r['model']})" for r in latest)
+    )
+    models = unique(r["model"] for r in estimators.rows)
+    if any(len({r["estimator"] for r in estimators.where(model=m)}) > 1 for m in models):
+        answer += " " + _(
+            "Waves differ in it, so do not compare their loadings by eye: `estimator` in "
+            "config.yaml sets one for all."
+        )
+    return Section(
+        "estimators",
+        _("How are the models estimated?"),
+        answer,
+        [table(_("Estimators"), columns, estimators.rows)],
+        how=_(
+            "Four answer categories or fewer, or an absolute skew above 2 in a group, call for "
+            "ordinal items (WLSMV; Rhemtulla, Brosseau-Liard & Savalei, 2012; West, Finch & "
+            "Curran, 1995); otherwise robust maximum likelihood with full information on missing "
+            "answers (MLR). Each wave decides for itself; its structural models follow. WLSMV uses "
+            "pairs of answers and assumes that they are missing about at random; answers that a "
+            "group never gave are joined with a neighbour in all groups alike."
+        ),
+        links=[(_("estimators"), estimators.link), (_("joined answers"), c.tables["joined"].link)],
+        rule="measurement_wave · surveysem.measurement.estimator.choose",
+    )
+
+
+def _why(c: Context, row) -> str:
+    _ = c._
+    value = number(row["value"], 2) if row["value"] else "–"
+    return {
+        "configured": _("so in config.yaml"),
+        "few_categories": _("{item} has {n} answer categories").format(
+            item=row["item"], n=row["value"].removesuffix(".0")
+        ),
+        "skew": _("{item} has a skew of {value} ({group})").format(
+            item=row["item"], value=value, group=c.group_name(row["member"])
+        ),
+        "continuous": _("five answer categories or more, absolute skew up to {value}").format(
+            value=value.removeprefix("−")
+        ),
+    }[row["reason"]]
 
 
 def _distinct(c: Context, model: str) -> Section:
@@ -145,70 +228,4 @@ def _distinct(c: Context, model: str) -> Section:
         ),
         links=[(_("validity"), validity.link)],
         rule="measurement_wave · surveysem.measurement.validity",
-    )
-
-
-def _invariance(c: Context, model: str) -> Section:
-    _, invariance = c._, c.tables["invariance"]
-    rows = invariance.where(model=model)
-    names = {
-        "configural": _("same items (configural)"),
-        "metric": _("equal loadings (metric)"),
-        "scalar": _("equal intercepts too (scalar)"),
-    }
-    lines = []
-    for wave, level in unique((r["wave"], r["level"]) for r in rows):
-        mine = {r["statistic"]: r for r in rows if (r["wave"], r["level"]) == (wave, level)}
-        lines.append({"wave": wave, "level": level, "mine": mine})
-
-    def value(statistic, digits, bounded=False):
-        return lambda r: (
-            number(r["mine"][statistic]["est"], digits, bounded=bounded)
-            if statistic in r["mine"]
-            else "–"
-        )
-
-    columns = [
-        Column(_("Wave"), lambda r: c.wave_name(r["wave"])),
-        Column(_("Model"), lambda r: names[r["level"]]),
-        Column("χ²", value("chisq", 1), True),
-        Column("df", value("df", 0), True),
-        Column("CFI", value("cfi", 3, True), True),
-        Column("ΔCFI", value("delta_cfi", 3, True), True),
-        Column("ΔRMSEA", value("delta_rmsea", 3, True), True),
-        Column("ΔSRMR", value("delta_srmr", 3, True), True),
-        Column("Δχ²", value("chisq_diff", 1), True),
-        Column("Δdf", value("df_diff", 0), True),
-        Column("p", lambda r: p_value(r["mine"]["p_diff"]["est"]).removeprefix("= ")
-               if "p_diff" in r["mine"] else "–", True),
-    ]  # fmt: skip
-    metric = invariance.one(model=model, wave=c.wave, level="metric", statistic="delta_cfi")
-    scalar = invariance.one(model=model, wave=c.wave, level="scalar", statistic="delta_cfi")
-    if not metric or not scalar:
-        answer = _("The comparison could not be computed in the latest wave; the table says why.")
-    else:
-        p = invariance.value("est", model=model, wave=c.wave, level="scalar", statistic="p_diff")
-        answer = _(
-            "Changes in CFI: {metric} for equal loadings, {scalar} for equal intercepts "
-            "(a drop beyond −.010 is the customary alarm); chi-square difference of the latter: "
-            "p {p}."
-        ).format(
-            metric=number(metric["est"], 3, bounded=True),
-            scalar=number(scalar["est"], 3, bounded=True),
-            p=p_value(p),
-        )
-    return Section(
-        f"invariance-{model}",
-        _("Do the scales mean the same in every group? Model {model}").format(model=model),
-        answer,
-        [table(_("Invariance over groups"), columns, lines)],
-        meta=meta(c, model, c.tables["fit"].where(model=model), "cfa"),
-        how=_(
-            "Paths may be compared between groups when loadings are equal, means when intercepts "
-            "are equal too. Changes in fit and the chi-square difference are read together and may "
-            "disagree (Cheung & Rensvold, 2002; Chen, 2007); fit indices alone miss single items. "
-            "The structural models hold loadings equal over groups."
-        ),
-        links=[(_("invariance"), invariance.link)],
-        rule="measurement_wave · surveysem.measurement.wave.measure",
     )
