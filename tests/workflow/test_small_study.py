@@ -57,10 +57,10 @@ def test_one_core_and_two_cores_give_the_same_bytes(finished, tmp_path):
 
 BY_WAVE = ("intake_wave", "cleaning_wave", "description_wave",
            "description_relations", "description_attrition", "reliability_wave", "measurement_wave",
-           "structure_wave", "robustness_engines")  # fmt: skip
+           "measurement_scales", "structure_wave", "robustness_engines")  # fmt: skip
 POOLED = ("intake_pool", "cleaning_pool", "description_pool", "description_pool_relations",
           "description_changes", "description_pool_attrition", "reliability_pool",
-          "measurement_pool", "structure_verdicts", "robustness_pool", "report")  # fmt: skip
+          "measurement_waves", "measurement_pool", "structure_verdicts", "robustness_pool", "report")  # fmt: skip
 
 
 def test_adding_a_wave_runs_that_wave_and_what_pools_waves(finished, tmp_path):
