@@ -15,12 +15,12 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from surveysem.cleaning import indices
 from surveysem.cleaning.block import Block
 from surveysem.cleaning.findings import beyond
 from surveysem.cleaning.moments import item_pairs
+from surveysem.distributions import chi_square_sf
 
 Found = pd.DataFrame | str
 
@@ -181,7 +181,7 @@ def mahalanobis(block: Block, p_value: float) -> Found:
         return "singular"
     mean = block.moments.mean
     d2, df = block.each(lambda x: np.column_stack(indices.mahalanobis(x, mean, precision))).T
-    p_of = stats.chi2.sf(d2, np.maximum(df, 1))
+    p_of = chi_square_sf(d2, np.maximum(df, 1))
     threshold = f"p of Mahalanobis distance >= {p_value:g}"
     return beyond(block.index, p_of, _below(p_of, p_value), "mahalanobis", "outlier", threshold,
                   "{:.2g}")  # fmt: skip

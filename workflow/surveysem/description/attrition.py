@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from surveysem.asked import EVERYONE, asked_table, members, parts
+from surveysem.distributions import chi_square_sf, normal_ppf
 
 COLUMNS = ["wave", "next", "group", "n", "analysed", "excluded", "lost", "share", "ci_lower",
            "ci_upper", "lr", "df", "p", "note"]  # fmt: skip
@@ -58,8 +58,10 @@ def mean_difference(x: np.ndarray, lost: np.ndarray) -> tuple[int, float, float,
     if pooled == 0:
         return n1 + n2, np.nan, np.nan, np.nan, np.nan
     d = float((a.mean() - b.mean()) / pooled)
-    half = stats.norm.ppf(0.5 + LEVEL / 2) * np.sqrt((n1 + n2) / (n1 * n2) + d**2 / (2 * (n1 + n2)))
-    return n1 + n2, d, d - half, d + half, float(stats.ttest_ind(a, b, equal_var=False).pvalue)
+    from scipy.stats import ttest_ind  # a second to import
+
+    half = normal_ppf(0.5 + LEVEL / 2) * np.sqrt((n1 + n2) / (n1 * n2) + d**2 / (2 * (n1 + n2)))
+    return n1 + n2, d, d - half, d + half, float(ttest_ind(a, b, equal_var=False).pvalue)
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:
@@ -103,7 +105,7 @@ def logistic(frame: pd.DataFrame, lost: np.ndarray, controls: Sequence[str]):
          "p": full.pvalues}
     ).drop(index="const")  # fmt: skip
     lr = 2 * (full.llf - plain.llf)
-    return found, (lr, len(tested), float(stats.chi2.sf(lr, len(tested)))), len(y), ""
+    return found, (lr, len(tested), float(chi_square_sf(lr, len(tested)))), len(y), ""
 
 
 def attrition_tables(

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from surveysem.asked import EVERYONE, asked_of, members, parts
+from surveysem.distributions import chi_square_sf
 from surveysem.sem.missing.fiml import inverses, saturated
 from surveysem.sem.missing.patterns import patterns
 from surveysem.tables import values
@@ -64,7 +64,7 @@ def little(x: np.ndarray) -> Little:
     for at, inverse, _ in inverses(pats, moments.sigma):
         d = np.where(pats.observed[at], pats.means[at] - moments.mu, 0.0)
         d2 += float(pats.sizes[at] @ np.einsum("ki,kij,kj->k", d, inverse, d))
-    return Little(d2, df, float(stats.chi2.sf(d2, df)), n, count)
+    return Little(d2, df, float(chi_square_sf(d2, df)), n, count)
 
 
 def _without(note: str, n: int, count: int) -> Little:

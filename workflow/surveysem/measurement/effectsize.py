@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(61)
 
@@ -24,7 +24,7 @@ def graded(
 
     def expected(factor: np.ndarray) -> np.ndarray:
         above = (loading * factor[:, None] + intercept - cuts) / np.sqrt(residual)
-        return codes[0] + norm.cdf(above) @ steps
+        return codes[0] + ndtr(above) @ steps
 
     return expected
 

@@ -5,9 +5,9 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from surveysem.asked import EVERYONE, members
+from surveysem.distributions import chi_square_sf
 from surveysem.measurement import invariance, validity
 from surveysem.measurement.categories import ready
 from surveysem.measurement.estimator import COLUMNS as CHOSEN
@@ -172,7 +172,7 @@ def _modification(head, groups, name: str, tried: Attempt) -> list[tuple]:
     for g, group in enumerate(groups, start=1):
         part = every[every["group"] == g]
         for r in part.nlargest(MANY, scaled).to_dict("records"):
-            p = float(stats.chi2.sf(r[scaled], 1))
+            p = float(chi_square_sf(r[scaled], 1))
             rows.append((*head, group, name, r["lhs"], r["op"], r["rhs"], r[scaled], p,
                          min(1.0, p * len(part)), r["epc"], r["sepc_all"]))  # fmt: skip
     return rows

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 from scipy.linalg import null_space
 
+from surveysem.distributions import chi_square_sf
 from surveysem.sem.constrained import minimised
 from surveysem.sem.errors import DataError, ModelError, NotAvailableError
 from surveysem.sem.estimate import Objective
@@ -77,7 +77,7 @@ def compare(restricted: "Fit", free: "Fit", method: str | None = None) -> dict[s
         for name in ("cfi", "rmsea", "srmr", "aic", "bic")
         if name in restricted.measures
     }
-    pvalue = float(stats.chi2.sf(stat, df)) if np.isfinite(stat) else np.nan
+    pvalue = float(chi_square_sf(stat, df)) if np.isfinite(stat) else np.nan
     return {
         "chisq_diff": float(stat),
         "df_diff": df,

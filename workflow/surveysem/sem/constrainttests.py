@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from surveysem.distributions import chi_square_sf, f_sf
 from surveysem.sem import definitions
 from surveysem.sem.errors import ModelError
 from surveysem.sem.estimate import free_names
@@ -83,13 +83,13 @@ def score_test(fit: "Fit") -> tuple[pd.DataFrame, dict[str, float]]:
     moved = _moved(fit, D)
     own = np.where(moved.known, np.diag(moved.V), np.nan)
     table = pd.DataFrame({"constraint": words, "mi": fit.size * moved.score**2 / own})
-    table["pvalue"] = stats.chi2.sf(table["mi"], 1)
+    table["pvalue"] = chi_square_sf(table["mi"], 1)
     tests = _joint(moved, np.arange(len(words)), fit.size)
     if moved.M is not None:
         table["mi_scaled"] = (
             fit.size * moved.score**2 / np.where(moved.known, np.diag(moved.M), np.nan)
         )
-        table["pvalue_scaled"] = stats.chi2.sf(table["mi_scaled"], 1)
+        table["pvalue_scaled"] = chi_square_sf(table["mi_scaled"], 1)
     table["epc"] = moved.score / own / moved.unit
     return table, tests
 
@@ -163,11 +163,11 @@ def _joint(moved: _Moved, some: np.ndarray, size: float) -> dict[str, float]:
     found = values > _SINGULAR * max(values[-1], 1.0)
     df, turned = int(found.sum()), vectors[:, found].T @ score
     total = float(size * (turned**2 / values[found]).sum()) if df else np.nan
-    tests = {"chisq": total, "df": df, "pvalue": float(stats.chi2.sf(total, df))}
+    tests = {"chisq": total, "df": df, "pvalue": float(chi_square_sf(total, df))}
     if moved.M is not None:
         inside = vectors[:, found].T @ moved.M[np.ix_(some, some)] @ vectors[:, found]
         scaled = float(size * turned @ np.linalg.solve(inside, turned)) if df else np.nan
-        tests |= {"chisq_scaled": scaled, "pvalue_scaled": float(stats.chi2.sf(scaled, df))}
+        tests |= {"chisq_scaled": scaled, "pvalue_scaled": float(chi_square_sf(scaled, df))}
     return tests
 
 
@@ -184,9 +184,9 @@ def wald_test(fit: "Fit", constraints: str) -> dict[str, float]:
     chisq = float(g @ np.linalg.solve(middle, g))
     df, df2 = len(g), fit.reference_df
     if np.isfinite(df2):
-        pvalue = float(stats.f.sf(chisq / df, df, df2))
+        pvalue = float(f_sf(chisq / df, df, df2))
         return {"chisq": chisq, "df": df, "df2": df2, "pvalue": pvalue}
-    return {"chisq": chisq, "df": df, "pvalue": float(stats.chi2.sf(chisq, df))}
+    return {"chisq": chisq, "df": df, "pvalue": float(chi_square_sf(chisq, df))}
 
 
 def require_independent(middle: np.ndarray) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from surveysem.sem import discrepancy, hessian, implied, momentspace
 from surveysem.sem.casewise import Rows
@@ -85,6 +84,8 @@ class Incomplete(Continuous):
 
     def expected_with(self, im: Implied, other: Layout) -> tuple[np.ndarray, np.ndarray]:
         """Expected information of another layout's rows: diagonal, and block with these rows."""
+        from scipy.sparse import csr_array  # slow to import
+
         J, released = (momentspace.jacobian(x, im, means=True) for x in (self.layout, other))
         # a covariance moves one moment: of all released rows most entries are zero
         sparse = csr_array(released.T)

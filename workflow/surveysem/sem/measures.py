@@ -4,7 +4,7 @@ Names and definitions are lavaan's (`fitMeasures`), with `_` for `.`.
 """
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from surveysem.sem.moments import Moments
 
@@ -75,6 +75,8 @@ def rmsea(stat: float, df: float, n: float, groups: int, factor: float = 1.0) ->
 
     stat = max(stat, 0.0)  # rounding may leave it below
 
+    from scipy.optimize import brentq  # slow to import
+
     def value(ncp: float) -> float:
         return float(np.sqrt(max(ncp, 0.0) / (n * df)) * np.sqrt(groups))
 
@@ -87,7 +89,7 @@ def rmsea(stat: float, df: float, n: float, groups: int, factor: float = 1.0) ->
         high = max(4 * stat, 4.0 * df)
         while gap(high) > 0:
             high *= 2
-        return float(optimize.brentq(gap, 0.0, high, xtol=1e-10, rtol=1e-12))
+        return float(brentq(gap, 0.0, high, xtol=1e-10, rtol=1e-12))
 
     def exceeds(limit: float) -> float:
         return float(1 - special.chndtr(stat, df, n * df * limit**2 / groups / factor))

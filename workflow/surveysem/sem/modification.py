@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from surveysem.distributions import chi_square_isf
 from surveysem.sem import implied as ram
 from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.inference import information as of_free
@@ -111,8 +111,10 @@ def modification_indices(
     frame["delta"] = delta
     with np.errstate(divide="ignore", invalid="ignore"):
         ncp = frame["mi"] / frame["epc"] ** 2 * delta**2
-    critical = stats.chi2.isf(alpha, 1)
-    frame["power"] = stats.ncx2.sf(critical, 1, np.where(np.isfinite(ncp), ncp, np.nan))
+    from scipy.stats import ncx2  # a second to import
+
+    critical = chi_square_isf(alpha, 1)
+    frame["power"] = ncx2.sf(critical, 1, np.where(np.isfinite(ncp), ncp, np.nan))
     return frame[frame["mi"] >= minimum].reset_index(drop=True)
 
 

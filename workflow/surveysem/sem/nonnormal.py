@@ -4,7 +4,6 @@ A standard normal z becomes y = -c + b z + c z^2 + d z^3, of mean zero and varia
 """
 
 import numpy as np
-from scipy.optimize import root
 
 from surveysem.sem.errors import ModelError
 
@@ -14,6 +13,7 @@ def fleishman(skew: float, kurtosis: float) -> np.ndarray:
 
     Raises ModelError where no polynomial has them (about: kurtosis < 1.64 skew^2 - 1.15).
     """
+    from scipy.optimize import root  # slow to import
 
     def gap(x: np.ndarray) -> list[float]:
         b, c, d = x

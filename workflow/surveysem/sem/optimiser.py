@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
-from scipy.optimize import minimize
 
 from surveysem.sem.estimate import Estimate, Objective
 
@@ -124,6 +123,8 @@ def _solver(info: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _quasi_newton(objective: Objective, x: np.ndarray) -> np.ndarray:
+    from scipy.optimize import minimize  # slow to import, and seldom needed
+
     scale = 1 / units(objective.information(x))
 
     def scaled(z: np.ndarray) -> tuple[float, np.ndarray]:

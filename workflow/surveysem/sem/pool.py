@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from surveysem.distributions import t_ppf, t_sf
 from surveysem.sem import constrainttests, rubin
 from surveysem.sem import pooledtests as tests
 from surveysem.sem.api import fit as fit_one
@@ -218,8 +218,8 @@ class PooledFit:
             out["t"] = np.where(found.se > 0, found.est / found.se, np.nan)
         out["df"] = found.df
         finite = np.where(np.isfinite(found.df), found.df, 1e12)  # t with so many df is normal
-        out["pvalue"] = 2 * stats.t.sf(np.abs(out["t"]), finite)
-        width = np.where(found.se > 0, stats.t.ppf(0.975, finite) * found.se, 0.0)
+        out["pvalue"] = 2 * t_sf(np.abs(out["t"]), finite)
+        width = np.where(found.se > 0, t_ppf(0.975, finite) * found.se, 0.0)
         out["ci_lower"], out["ci_upper"] = found.est - width, found.est + width
         out["fmi"], out["riv"] = found.fmi, found.riv
         for column in ("std_lv", "std_all"):

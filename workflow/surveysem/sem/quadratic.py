@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.optimize import nnls
 
 ROUNDING = 1e-11
 
@@ -68,6 +67,8 @@ def _norms(rows: np.ndarray) -> np.ndarray:
 
 def _least_distance(M: np.ndarray, lower: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
     """Shortest w with M w >= lower: active constraints, w, and whether there is one."""
+    from scipy.optimize import nnls  # slow to import
+
     n = M.shape[1]
     none = np.zeros(0, dtype=int), np.zeros(n), True
     if not len(M) or (lower <= 0).all():

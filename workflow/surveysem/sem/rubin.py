@@ -8,7 +8,8 @@ and Rubin (1991), Statistica Sinica 1, 65 (D2); Meng and Rubin (1992), Biometrik
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+
+from surveysem.distributions import chi_square_sf, f_sf
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,8 @@ def _test(F: float, df: float, df2: float, ariv: float, asymptotic: bool) -> dic
     """F, or df F against chi-square (asymptotic); a statistic below zero becomes zero."""
     F = max(F, 0.0)
     tail = {"ariv": ariv, "fmi": ariv / (1 + ariv)}
-    chisq = float(stats.chi2.sf(F * df, df))
+    chisq = float(chi_square_sf(F * df, df))
     if asymptotic:
         return {"chisq": F * df, "df": df, "pvalue": chisq, **tail}
-    p = float(stats.f.sf(F, df, df2)) if np.isfinite(df2) else chisq
+    p = float(f_sf(F, df, df2)) if np.isfinite(df2) else chisq
     return {"F": F, "df1": df, "df2": df2, "pvalue": p, **tail}

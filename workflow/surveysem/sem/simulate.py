@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.special import expit
 
 from surveysem.errors import nearest
@@ -186,4 +185,6 @@ def _probability(data: pd.DataFrame, name: str, rule: float | Mar, missing: Mapp
     x = data[rule.on].to_numpy()
     effect = rule.slope * (x - x.mean()) / x.std()
     far = 40 + np.abs(effect).max()
+    from scipy.optimize import brentq  # slow to import
+
     return expit(brentq(lambda a: expit(a + effect).mean() - share, -far, far) + effect)

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from surveysem.distributions import normal_ppf, normal_sf
 from surveysem.sem.result import Fit
 
 Route = tuple[str, ...]
@@ -157,9 +157,9 @@ def effect(
 
 
 def _normal(std: float, se: float, sesoi: float | None):
-    z = float(stats.norm.ppf(0.975))
-    p = float(2 * stats.norm.sf(abs(std) / se)) if se > 0 else np.nan
+    z = float(normal_ppf(0.975))
+    p = float(2 * normal_sf(abs(std) / se)) if se > 0 else np.nan
     inside = np.nan
     if sesoi and se > 0:
-        inside = float(max(stats.norm.sf((sesoi - std) / se), stats.norm.sf((sesoi + std) / se)))
+        inside = float(max(normal_sf((sesoi - std) / se), normal_sf((sesoi + std) / se)))
     return std - z * se, std + z * se, "delta", p, inside
