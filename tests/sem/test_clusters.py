@@ -165,7 +165,7 @@ def test_incomplete_data_have_one_covariance_over_groups():
     gamma = inverse @ psi.T @ psi @ inverse / found.size * 50 / 49
     P = np.eye(len(A)) - delta @ np.linalg.solve(delta.T @ A @ delta, delta.T @ A)
     c = np.trace(P.T @ C @ P @ gamma) / found.df
-    assert found.complete_test()[1] == pytest.approx(c)
+    assert found.complete_test[1] == pytest.approx(c)
 
 
 def test_strata():

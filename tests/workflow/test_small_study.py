@@ -47,14 +47,6 @@ def test_the_page_escapes_what_users_write_and_loads_nothing(finished):
     assert 'lang="zh"' in (finished.folder / "results/report/zh.html").read_text(encoding="utf-8")
 
 
-def test_one_core_and_two_cores_give_the_same_bytes(finished, tmp_path):
-    again = Study.make(tmp_path / "again")
-    assert again.snakemake("--cores", "1").returncode == 0
-    one, two = again.results(), finished.results()
-    assert one == two
-    assert len(one) > 40
-
-
 BY_WAVE = ("intake_wave", "cleaning_wave", "description_wave",
            "description_relations", "description_attrition", "reliability_wave", "measurement_wave",
            "measurement_scales", "structure_wave", "robustness_engines")  # fmt: skip
@@ -139,7 +131,7 @@ def test_a_bad_answer_ends_in_one_message(tmp_path):
 
 
 def test_bare_snakemake_names_the_remedy_after_a_kill_and_make_goes_on(finished, tmp_path):
-    """kill -9 of Snakemake in the middle; `make` ends with the same bytes."""
+    """kill -9 of Snakemake in the middle; `make` ends with the same bytes, on one core as on two."""
     study = Study.make(tmp_path / "s")
     command = [BIN / "snakemake", "--directory", study.folder, "--cores", "1"]
     process = subprocess.Popen(
@@ -157,9 +149,11 @@ def test_bare_snakemake_names_the_remedy_after_a_kill_and_make_goes_on(finished,
     bare = study.snakemake()
     assert bare.returncode != 0
     assert re.search("--unlock|--rerun-incomplete", bare.stdout + bare.stderr)
-    made = run(["make", f"STUDY={study.folder}", "CORES=2"])
+    made = run(["make", f"STUDY={study.folder}", "CORES=1"])
     assert made.returncode == 0, made.stderr
-    assert study.results() == finished.results()
+    one, two = study.results(), finished.results()
+    assert one == two
+    assert len(one) > 40
 
 
 def test_a_living_run_keeps_its_lock(tmp_path):
@@ -248,7 +242,7 @@ def test_groups_coded_as_numbers_and_ids_too(tmp_path):
     config = study.config
     config["models"] = {"loyal": {"groups": ["1", "2"], "estimator": "ML"}}
     study.config = config
-    done = study.snakemake()
+    done = study.snakemake("results/structure/hypotheses.csv")
     assert done.returncode == 0, done.stderr
     rows = study.read("results/structure/hypotheses.csv")
     assert {r["group"] for r in rows} == {"all", "1", "2"}

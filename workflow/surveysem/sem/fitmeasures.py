@@ -157,7 +157,7 @@ def _corrected(fit: "Fit", groups: int) -> dict[str, float]:
     the cutting of the responses add to its expectation (Zhang and Savalei 2020, FIML-C;
     Savalei 2021, catML-DWLS).
     """
-    own, base = fit.complete_test(), fit.baseline.complete_test()
+    own, base = fit.complete_test, fit.baseline.complete_test
     if own is None or base is None:
         nothing = {f"{name}_robust": np.nan for name in _ROBUST}
         return nothing | measures.suffixed(measures.rmsea(np.nan, np.nan, 1, 1), "robust")

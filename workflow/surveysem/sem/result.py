@@ -206,6 +206,7 @@ class Fit:
         """The scaled statistic that `settings.test` names."""
         return scaled(self.objective, self.estimate.x, self.settings, self.chisq, self.df)
 
+    @cached_property
     def complete_test(self) -> tuple[float, float] | None:
         """For incomplete data, chi-square of the saturated moments and its factor."""
         return complete_test(self.objective, self.estimate.x, self.df, self.settings)
