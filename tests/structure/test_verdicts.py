@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from surveysem.adjust import holm
 from surveysem.structure.pool import pool
-from surveysem.structure.verdicts import COLUMNS, decide, holm, judge
+from surveysem.structure.verdicts import COLUMNS, decide, judge
 
 
 def test_holm_agrees_with_r():

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from surveysem.adjust import holm
 from surveysem.asked import EVERYONE, members
 from surveysem.description.effects import NOTHING, Effect, paired, several_groups, two_groups
 from surveysem.tables import values
@@ -106,12 +107,10 @@ def _adjusted(rows: Sequence[Mapping]) -> pd.DataFrame:
     frame["p_adj"] = frame["p_adj"].astype(float)
     if not frame["p"].notna().any():
         return frame
-    from statsmodels.stats.multitest import multipletests
-
     known = frame[frame["p"].notna()]
     for _, part in known.groupby("family", sort=False):
         tests = part.drop_duplicates("scale") if (part["comparison"] == "waves").all() else part
-        p_adj = pd.Series(multipletests(tests["p"], method="holm")[1], tests.index)
+        p_adj = pd.Series(holm(tests["p"]), tests.index)
         if len(tests) < len(part):
             p_adj = part["scale"].map(dict(zip(tests["scale"], p_adj, strict=True)))
         frame.loc[p_adj.index, "p_adj"] = p_adj

@@ -1,9 +1,9 @@
 """From effects to verdicts: the rules of docs/methods.md, in their order, two-sided."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
+
+from surveysem.adjust import holm
 
 NOT_TESTABLE, NEGLIGIBLE, SUPPORTED, OPPOSITE, UNDECIDED = (
     "not testable", "negligible", "supported", "opposite", "undecided",
@@ -11,18 +11,6 @@ NOT_TESTABLE, NEGLIGIBLE, SUPPORTED, OPPOSITE, UNDECIDED = (
 COLUMNS = ["hypothesis", "tier", "kind", "model", "group", "wave", "headline", "n", "estimator",
            "est", "se", "std", "std_se", "ci_lower", "ci_upper", "ci_method", "p", "p_adj",
            "family", "sesoi", "verdict", "reason", "cautions"]  # fmt: skip
-
-
-def holm(p: Sequence[float]) -> np.ndarray:
-    """Holm's (1979) step-down adjustment; nan entries stay nan and do not count."""
-    from statsmodels.stats.multitest import multipletests
-
-    p = np.asarray(p, dtype=float)
-    out = np.full(len(p), np.nan)
-    known = ~np.isnan(p)
-    if known.any():
-        out[known] = multipletests(p[known], method="holm")[1]
-    return out
 
 
 def decide(
