@@ -7,15 +7,8 @@ import pytest
 
 from reference_data import SCALES, frozen, holes, leadership
 from surveysem.correlation import fisher_interval
-from surveysem.reliability.wave import (
-    ITEM_COLUMNS,
-    SCALE_COLUMNS,
-    alpha,
-    alpha_interval,
-    assess,
-    item_rest,
-    mean_correlation,
-)
+from surveysem.reliability.classical import alpha, alpha_interval, item_rest, spearman_brown
+from surveysem.reliability.wave import ITEM_COLUMNS, SCALE_COLUMNS, assess
 from surveysem.structure.keying import contradicted
 
 NAN = np.nan
@@ -35,11 +28,16 @@ def data(name: str) -> pd.DataFrame:
     return holes(leadership(items, rows=300)) if missing else leadership(items)
 
 
+def settings(items, answers: int = 9) -> dict:
+    """What else `assess` is told; with nine answers nothing ordinal is computed."""
+    return {"categories": dict.fromkeys(items, answers), "facets": {}, "draws": 100, "seed": 1}
+
+
 def assessed(frame: pd.DataFrame, items=None):
     """Scale rows by statistic, and item rows by statistic and item, of one scale."""
     items = list(frame) if items is None else items
     entry = {"scale": "S", "group": "all", "groups": ["all"], "items": items}
-    scales, by_item = assess(frame, "w1", [entry])
+    scales, by_item = assess(frame, "w1", [entry], **settings(items))
     assert scales.columns.tolist() == SCALE_COLUMNS
     assert by_item.columns.tolist() == ITEM_COLUMNS
     return scales.set_index("statistic"), by_item.set_index(["statistic", "item"])
@@ -90,6 +88,15 @@ def test_fishers_interval_against_cor_test(name):
 def test_alpha_without_an_item_against_psych(name):
     _, items = assessed(data(name))
     close(items.loc["alpha_if_deleted", "est"], CASES[name]["alpha_if_deleted"])
+
+
+@each_case
+def test_interval_of_alpha_without_an_item(name):
+    """Feldt's, as psych::alpha.ci() gives it for the scale."""
+    _, items = assessed(data(name))
+    for row in items.loc["alpha_if_deleted"].dropna(subset="est").itertuples():
+        expected = alpha_interval(row.est, CASES[name]["n"], len(CASES[name]["items"]) - 1)
+        assert (row.ci_lower, row.ci_upper, row.ci_method) == (*expected, "Feldt")
 
 
 @each_case
@@ -163,7 +170,7 @@ def test_two_items():
 
 def test_three_items_need_no_note():
     scales, items = assessed(frame(q1=GOOD, q2=FAIR, q3=OTHER))
-    assert scales["note"].tolist() == ["", ""]
+    assert scales.loc["alpha", "note"] == ""
     assert set(items["note"]) == {""}
 
 
@@ -196,7 +203,6 @@ def test_an_item_constant_among_complete_rows_is_named():
 def test_everything_missing():
     answers = frame(q1=[NAN] * 10, q2=[NAN] * 10, q3=[NAN] * 10)
     assert not_computed(answers) == "0 complete answers: too few"
-    assert np.isnan(mean_correlation(answers.to_numpy()))
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
@@ -256,6 +262,27 @@ def test_two_items_that_are_opposites_have_a_note_and_no_interval():
     assert contradicted(items.reset_index()) == []
 
 
+def test_answers_that_cancel_out_have_no_coefficients():
+    """The sum of two opposites is the same for everyone: nothing that could be reliable."""
+    scales, _ = assessed(frame(q1=GOOD, q2=[5 - answer for answer in GOOD]))
+    for statistic in ("alpha", "mean_r", "spearman_brown"):
+        assert np.isnan(scales.loc[statistic, "est"])
+        assert scales.loc[statistic, "note"] == "answers cancel out: everyone has the same sum"
+    assert np.isnan(spearman_brown(-1 + 1e-16))
+
+
+def test_every_scale_and_group_has_one_coefficient_to_read_first():
+    """Also where a group was asked one item or two of a scale whose omega is the ordinal one."""
+    table = data("TSIG").assign(group="a")
+    entries = [
+        {"scale": "T", "group": f"g{k}", "groups": ["a"], "items": SCALES["TSIG"][:k]}
+        for k in (1, 2, 3)
+    ]
+    scales, _ = assess(table, "w1", entries, **settings(SCALES["TSIG"], answers=4))
+    lead = scales[scales["lead"] == 1].set_index("group")["statistic"]
+    assert lead.to_dict() == {"g1": "omega", "g2": "spearman_brown", "g3": "omega_ordinal"}
+
+
 def test_right_keying_leaves_no_note():
     _, items = assessed(data("TSIG"))
     assert set(items["note"]) == {""}
@@ -275,7 +302,7 @@ def test_each_entry_uses_its_groups_and_items():
         {"scale": "T", "group": "a", "groups": ["a"], "items": SCALES["TSIG"]},
         {"scale": "T", "group": "b", "groups": ["b"], "items": two},
     ]
-    scales, items = assess(both, "w1", entries)
+    scales, items = assess(both, "w1", entries, **settings(SCALES["TSIG"]))
     found = scales[scales["statistic"] == "alpha"].set_index("group")
     assert found["n"].to_dict() == {"all": 250, "a": 100, "b": 150}
     assert found.loc["a", "est"] == alpha(both.query("group == 'a'")[SCALES["TSIG"]].to_numpy())

@@ -1,5 +1,6 @@
 """What jobs are told: just what they use, so that an edit touches no more than it must."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ def everything(study) -> dict:
         "attrition": respondents.attrition(s, wave),
         "weights": respondents.weights(s, wave),
         "reliability": plans.reliability(s, wave),
+        "reliability_change": plans.reliability_change(s, wave),
         "measurement": plans.measurement(s, model, wave),
         "structure": plans.structure(s, model, wave),
         "robustness": plans.robustness(model, wave),
@@ -54,6 +56,10 @@ EDITS = {
         ("config.yaml", "models:", "privacy: {minimum_cell: 9}\nmodels:"),
         {"report"},
     ),
+    "draws of the bootstrap": (
+        ("config.yaml", "models:", "resampling: {draws: 500}\nmodels:"),
+        {"reliability", "reliability_change"},
+    ),
     "reversed item": (
         ("data/instrument.csv", "Item 3 of QUA,,1", "Item 3 of QUA,,0"),
         {"cleaning", "description", "report"},  # answers are shown as they were asked
@@ -72,6 +78,20 @@ def test_an_edit_changes_only_what_uses_it(study, edit):
     study.edit(name, old, new)
     after = everything(study)
     assert {stage for stage in before if before[stage] != after[stage]} == touched
+
+
+def test_waves_are_compared_on_the_items_that_both_asked_alike(study):
+    s = loaded(study)
+    first, second = s.waves.values()
+    other = replace(s.items["qua1"], codes=(1, 2, 3, 4, 5))
+    later = replace(second, without=("tru2",), changed={"qua1": other})
+    plan = plans.reliability_change(replace(s, waves={"t1": first, "t2": later}), first)
+    items = {(e["scale"], e["group"]): e["items"] for e in plan["scales"]}
+    for group in ("all", "north", "south"):
+        assert items["QUA", group] == ["qua2", "qua3"]
+        assert items["TRU", group] == ["tru1", "tru3"]
+        assert items["LOY", group] == ["loy1", "loy2", "loy3"]
+    assert (plan["wave"], plan["following"], plan["panel"]) == ("t1", "t2", True)
 
 
 def test_plans_are_plain_values(study):

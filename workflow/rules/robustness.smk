@@ -94,6 +94,7 @@ use rule reliability_wave as robustness_reliability with:
     output:
         by_scale="results/robustness/with_careless/{wave}/scales.csv",
         by_item="results/robustness/with_careless/{wave}/items.csv",
+        groups="results/robustness/with_careless/{wave}/groups.csv",
     log:
         "logs/robustness/robustness_reliability_{wave}.log",
 

@@ -1,10 +1,11 @@
-"""Assess the scales of one wave."""
+"""Assess the scales of one wave, and compare its groups."""
 
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from surveysem.job import run
+from surveysem.reliability.compare import between_groups
 from surveysem.reliability.wave import assess
 from surveysem.tables import write_csv
 
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
 
 
 def main(job) -> None:
-    scales, items = assess(pd.read_parquet(job.input.table), **job.params.plan)
+    table, plan = pd.read_parquet(job.input.table), job.params.plan
+    scales, items = assess(table, **plan)
     write_csv(scales, job.output.by_scale)
     write_csv(items, job.output.by_item)
+    write_csv(between_groups(table, plan["wave"], plan["scales"]), job.output.groups)
 
 
 run(main, snakemake)

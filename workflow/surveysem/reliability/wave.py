@@ -1,77 +1,160 @@
-"""Does each scale hang together? Cronbach's alpha, item-rest correlations, alpha if deleted."""
+"""Does each scale hang together? All coefficients of the scales and items of one wave."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from surveysem.asked import members
-from surveysem.correlation import fisher_interval
+from surveysem.correlation import fisher_interval, pearson
+from surveysem.job import generator
+from surveysem.measurement.estimator import choose
+from surveysem.reliability import classical, facets, factor, ordinal, resample, schmidleiman
+from surveysem.reliability.classical import complete_rows, why_not
+from surveysem.reliability.coefficient import Coefficient
 from surveysem.tables import values
 
 SCALE_COLUMNS = ["wave", "group", "scale", "items", "n", "statistic", "est", "ci_lower",
-                 "ci_upper", "ci_method", "note"]  # fmt: skip
+                 "ci_upper", "ci_method", "missing", "lead", "note"]  # fmt: skip
 ITEM_COLUMNS = ["wave", "group", "scale", "item", "n", "statistic", "est", "ci_lower",
-                "ci_upper", "note"]  # fmt: skip
+                "ci_upper", "ci_method", "note"]  # fmt: skip
+MOST_CATEGORIES = 7  # of items that count as ordinal; with more they are all but continuous
+TWO_ITEMS = "two items: a factor behind them is not identified"
 
 
-def alpha(answers: np.ndarray) -> float:
-    """Cronbach's alpha of respondents x items (pingouin), over complete rows.
+def scale_coefficients(
+    answers: np.ndarray,
+    names: Sequence[str],
+    *,
+    categories: Sequence[int],
+    facets_of: Mapping[str, Sequence[str]],
+    draws: int,
+    rng: np.random.Generator,
+) -> list[Coefficient]:
+    """Every coefficient of one scale in one group. answers: n x k with nan.
 
-    nan where it does not exist: fewer than two items, or no variance.
+    categories: k, how many answers each item has. facets_of: items of declared facets.
     """
-    import pingouin
+    out = _classical(answers, names, draws, rng)
+    n, k = int((~np.isnan(answers)).any(axis=1).sum()), len(names)
+    if k < 2:
+        return [*out, Coefficient("omega", n, missing="fiml", note=why_not(answers, names))]
+    if k == 2:
+        out.append(Coefficient("omega", n, missing="fiml", note=TWO_ITEMS))
+    else:
+        out += factor.unidimensional(answers, names)
+        out += facets.hierarchical(answers, names, facets_of)
+    out += _ordinal(answers, names, max(categories))
+    return out
 
-    if answers.shape[1] < 2 or (~np.isnan(answers)).all(axis=1).sum() < 3:
-        return np.nan
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return float(pingouin.cronbach_alpha(data=pd.DataFrame(answers), nan_policy="listwise")[0])
+
+def _classical(
+    answers: np.ndarray, names: Sequence[str], draws: int, rng: np.random.Generator
+) -> list[Coefficient]:
+    complete, k = complete_rows(answers), len(names)
+    n, note = len(complete), why_not(answers, names)
+    if note:
+        statistics = ("alpha", "mean_r", "spearman_brown") if k == 2 else ("alpha", "mean_r")
+        return [Coefficient(s, n, note=note) for s in statistics]
+    est = classical.alpha(answers)
+    bounds = classical.alpha_interval(est, n, k)
+    caution = "two items: alpha underestimates (Eisinga et al. 2013)" if k == 2 else ""
+    out = [Coefficient("alpha", n, est, *bounds, "Feldt", note=caution)]
+    cov = np.cov(complete.T)
+    drawn = resample.covariances(complete, draws, rng)
+    for statistic, function in classical.of_covariances(k).items():
+        bounds = resample.percentile_interval(function(drawn))
+        out.append(Coefficient(statistic, n, float(function(cov)), *bounds, resample.BOOTSTRAP))
+    if k == 2:
+        out.append(_spearman_brown(complete))
+        return out
+    return out + _split_halves(cov, est, n) + _schmid_leiman(cov, drawn, names, n)
 
 
-def alpha_interval(est: float, n: int, items: int, level: float = 0.95) -> tuple[float, float]:
-    """Exact interval of alpha (Feldt 1965; Feldt, Woodruff and Salih 1987).
+def _split_halves(cov: np.ndarray, alpha: float, n: int) -> list[Coefficient]:
+    """Mean, lowest and highest of all splits into halves.
 
-    The same formula as pingouin's, which rounds its interval to three decimals.
+    The extremes have no interval: that of their bootstrap holds the population's extreme in as few
+    as one of six samples (benchmarks/reliability.py).
     """
-    if items < 2 or n < 2 or not est < 1:
-        return np.nan, np.nan
-    df1, df2 = n - 1, (n - 1) * (items - 1)
-    tail = (1 - level) / 2
-    lower = 1 - (1 - est) * stats.f.ppf(1 - tail, df1, df2)
-    upper = 1 - (1 - est) * stats.f.ppf(tail, df1, df2)
-    return float(lower), float(upper)
+    k = len(cov)
+    share = classical.mean_split_half(1.0, k)
+    bounds = (share * bound for bound in classical.alpha_interval(alpha, n, k))
+    out = [Coefficient("split_half_mean", n, alpha * share, *bounds, "Feldt")]
+    if k > classical.MOST_ITEMS:
+        why = f"more than {classical.MOST_ITEMS} items: not every split is tried"
+        return out + [Coefficient(f"split_half_{s}", n, note=why) for s in ("min", "max")]
+    every = classical.split_halves(cov, classical.splits(k))
+    extremes = (("min", "lowest", every.min()), ("max", "highest", every.max()))
+    for statistic, name, value in extremes:
+        why = f"the {name} of {len(every)} splits goes with chance: no interval"
+        out.append(Coefficient(f"split_half_{statistic}", n, float(value), note=why))
+    return out
 
 
-def item_rest(answers: np.ndarray, k: int) -> tuple[float, int]:
-    """Correlation of item k with the sum of the others, and n, over complete rows."""
-    complete = answers[~np.isnan(answers).any(axis=1)]
-    rest = np.delete(complete, k, axis=1).sum(axis=1)
-    if len(complete) < 4 or np.ptp(complete[:, k]) == 0 or np.ptp(rest) == 0:
-        return np.nan, len(complete)
-    return float(np.corrcoef(complete[:, k], rest)[0, 1]), len(complete)
+def _spearman_brown(complete: np.ndarray) -> Coefficient:
+    r, n = float(pearson(complete)[0][0, 1]), len(complete)
+    bounds = (float(classical.spearman_brown(bound)) for bound in fisher_interval(r, n))
+    note = "two items: right if they measure equally well (Eisinga et al. 2013)"
+    return Coefficient(
+        "spearman_brown", n, classical.spearman_brown(r), *bounds, "Fisher's z", note=note
+    )
 
 
-def mean_correlation(answers: np.ndarray) -> float:
-    """Mean of the correlations between items, over complete rows."""
-    complete = answers[~np.isnan(answers).any(axis=1)]
-    if answers.shape[1] < 2 or len(complete) < 3 or (np.ptp(complete, axis=0) == 0).any():
-        return np.nan
-    R = np.corrcoef(complete.T)
-    return float(R[np.tril_indices(len(R), -1)].mean())
+def _schmid_leiman(
+    cov: np.ndarray, drawn: np.ndarray, names: Sequence[str], n: int
+) -> list[Coefficient]:
+    """Omega hierarchical and its kin from an exploratory factor analysis, as psych::omega()."""
+    statistics = schmidleiman.STATISTICS
+    R = classical.correlations(cov)[None]
+    note = schmidleiman.why_not(R[0], names)
+    if note:
+        return [Coefficient(statistics[0], n, note=note)]
+    found = schmidleiman.schmid_leiman(R)
+    note = schmidleiman.improper(found, names)
+    if note:
+        return [Coefficient(s, n, note=note) for s in statistics]
+    est = schmidleiman.coefficients(R, found)
+    spread = schmidleiman.resampled(drawn, found)
+    return [_with_interval(s, n, float(est[s][0]), spread[s]) for s in statistics]
 
 
-def _why_not(answers: np.ndarray, names: Sequence[str]) -> str:
-    """Why alpha cannot be computed, in words; '' where it can."""
-    complete = answers[~np.isnan(answers).any(axis=1)]
-    if answers.shape[1] < 2:
-        return "one item: internal consistency needs two or more"
-    if len(complete) < 3:
-        return f"{len(complete)} complete answers: too few"
-    flat = [n for n, spread in zip(names, np.ptp(complete, axis=0), strict=True) if spread == 0]
-    return f"everyone gave the same answer to {', '.join(flat)}" if flat else ""
+def _with_interval(statistic: str, n: int, est: float, drawn: np.ndarray) -> Coefficient:
+    """A coefficient of an exploratory rotation with the interval of its draws, if that holds it."""
+    lower, upper = resample.basic_interval(est, drawn)
+    if lower <= est <= upper:
+        return Coefficient(statistic, n, est, lower, upper, resample.BASIC)
+    return Coefficient(statistic, n, est, note="unstable under resampling: no interval")
+
+
+def _ordinal(answers: np.ndarray, names: Sequence[str], most: int) -> list[Coefficient]:
+    """Coefficients of items as ordinal ones; none where an item has more than seven answers."""
+    if most > MOST_CATEGORIES:
+        return []
+    if len(names) == 2:
+        return [ordinal.latent_alpha(answers, names)]
+    found, moments = ordinal.omegas(answers, names)
+    return [*found, ordinal.latent_alpha(answers, names, moments)]
+
+
+def item_rows(answers: np.ndarray, names: Sequence[str]) -> list[tuple]:
+    """Rows of items.csv but for their keys: item-rest correlation, alpha without the item."""
+    complete, k = complete_rows(answers), len(names)
+    n, known = len(complete), not why_not(answers, names)
+    rest = [classical.item_rest(answers, j)[0] if k > 1 else np.nan for j in range(k)]
+    without = np.full(k, np.nan)
+    if known and k > 2:
+        without = classical.alpha_if_deleted(np.cov(complete.T))
+    out = []
+    for j, name in enumerate(names):
+        lower, upper = map(float, fisher_interval(rest[j], n))
+        note = _keying(rest[j], upper, rest)
+        method = "Fisher's z" if np.isfinite(lower) else ""
+        out.append((name, n, "item_rest", rest[j], lower, upper, method, note))
+        bounds = classical.alpha_interval(without[j], n, k - 1)
+        method = "Feldt" if np.isfinite(bounds[0]) else ""
+        out.append((name, n, "alpha_if_deleted", float(without[j]), *bounds, method, ""))
+    return out
 
 
 def _keying(r: float, upper: float, all_r: Sequence[float]) -> str:
@@ -90,40 +173,56 @@ def _keying(r: float, upper: float, all_r: Sequence[float]) -> str:
 
 
 def assess(
-    table: pd.DataFrame, wave: str, scales: Sequence[Mapping]
+    table: pd.DataFrame,
+    wave: str,
+    scales: Sequence[Mapping],
+    *,
+    categories: Mapping[str, int],
+    facets: Mapping[str, Mapping[str, Sequence[str]]],
+    draws: int,
+    seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables scales.csv and items.csv of a wave. `table` has reverse-keyed items turned.
 
     scales: one entry a scale and group with its `scale`, `group`, `groups`, `items`.
-    Everything is of the respondents with complete answers to the scale; n counts them.
+    categories: number of answers of each item. facets: items of the facets that a scale
+    declares. draws, seed: of the bootstrap. `missing` says what is done about missing
+    answers, n counts the respondents used; `lead` marks the coefficient to read first.
     """
-    scale_rows, item_rows = [], []
+    names = dict.fromkeys(entry["scale"] for entry in scales)
+    lead = {s: _lead(table, [e for e in scales if e["scale"] == s], categories) for s in names}
+    scale_rows, rows = [], []
     for entry in scales:
-        names = entry["items"]
-        answers = values(members(table, entry["groups"]), names)
-        complete = (~np.isnan(answers)).all(axis=1)
-        n = int(complete.sum())
-        note = _why_not(answers, names)
-        est = alpha(answers) if not note else np.nan
-        head = (wave, entry["group"], entry["scale"])
-        bounds = alpha_interval(est, n, len(names))
-        if not note and len(names) == 2:
-            note = "two items: alpha underestimates (Eisinga et al. 2013)"
-        scale_rows.append((*head, len(names), n, "alpha", est, *bounds, "Feldt", note))
-        mean_r = mean_correlation(answers)
-        scale_rows.append((*head, len(names), n, "mean_r", mean_r, np.nan, np.nan, "", ""))
-        rest_r = [
-            item_rest(answers, k) if len(names) > 1 else (np.nan, n) for k in range(len(names))
-        ]
-        for k, name in enumerate(names):
-            r, used = rest_r[k]
-            lower, upper = map(float, fisher_interval(r, used))
-            keyed = _keying(r, upper, [other for other, _ in rest_r])
-            item_rows.append((*head, name, used, "item_rest", r, lower, upper, keyed))
-            rest = np.delete(answers[complete], k, axis=1)  # of the same respondents
-            dropped = alpha(rest) if not np.isnan(est) and len(names) > 2 else np.nan
-            item_rows.append((*head, name, n, "alpha_if_deleted", dropped, np.nan, np.nan, ""))
+        items, scale = entry["items"], entry["scale"]
+        answers = values(members(table, entry["groups"]), items)
+        head = (wave, entry["group"], scale)
+        read_first = {1: "omega", 2: "spearman_brown"}.get(len(items), lead[scale])
+        for c in scale_coefficients(
+            answers,
+            items,
+            categories=[categories[name] for name in items],
+            facets_of=facets.get(scale, {}),
+            draws=draws,
+            rng=generator(seed, "reliability", *head),
+        ):
+            scale_rows.append(
+                (*head, len(items), c.n, c.statistic, c.est, c.lower, c.upper,
+                 c.method if np.isfinite(c.lower) else "", c.missing,
+                 int(c.statistic == read_first), c.note)
+            )  # fmt: skip
+        rows += [(*head, *row) for row in item_rows(answers, items)]
     return (
         pd.DataFrame(scale_rows, columns=SCALE_COLUMNS),
-        pd.DataFrame(item_rows, columns=ITEM_COLUMNS),
+        pd.DataFrame(rows, columns=ITEM_COLUMNS),
     )
+
+
+def _lead(table: pd.DataFrame, entries: Sequence[Mapping], categories: Mapping[str, int]) -> str:
+    """The coefficient to read first, one for all groups of a scale (its entries): omega, of ordinal
+    items where the rule of `estimator: auto` treats them as such in one of the groups."""
+    items = {name: categories[name] for entry in entries for name in entry["items"]}
+    if max(items.values()) > MOST_CATEGORIES:
+        return "omega"
+    groups = list(dict.fromkeys(group for entry in entries for group in entry["groups"]))
+    chosen = choose(table, items, "group", groups, "auto")["estimator"].item()
+    return "omega_ordinal" if chosen == "WLSMV" else "omega"

@@ -93,7 +93,51 @@ def overrides(study: Study, wave: Wave) -> list[dict]:
 
 def reliability(study: Study, wave: Wave) -> dict:
     """Scales to assess in one wave."""
-    return {"wave": wave.name, "scales": respondents.scales(study, wave)}
+    scales, asked = respondents.scales(study, wave), study.items_of(wave)
+    names = dict.fromkeys(name for entry in scales for name in entry["items"])
+    return {
+        "wave": wave.name,
+        "scales": scales,
+        "categories": {name: len(asked[name].codes) for name in names},
+        "facets": _facets(study, names),
+        "draws": study.config["resampling"]["draws"],
+        "seed": study.config["seed"],
+    }
+
+
+def _facets(study: Study, names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    """Items of each facet that the constructs file declares, by construct."""
+    items = [study.items[name] for name in names]
+    return {
+        c.code: {
+            f: [i.name for i in items if i.construct == c.code and i.facet == f] for f in c.facets
+        }
+        for c in study.constructs.values()
+        if c.facets
+    }
+
+
+def reliability_change(study: Study, wave: Wave) -> dict:
+    """Scales to compare between one wave and the next: the items that both asked alike."""
+    waves = list(study.waves.values())
+    following = waves[waves.index(wave) + 1]
+    here, there = study.items_of(wave), study.items_of(following)
+    alike = {name for name in here if name in there and here[name].codes == there[name].codes}
+    later = {(e["scale"], e["group"]): e for e in respondents.scales(study, following)}
+    scales = []
+    for entry in respondents.scales(study, wave):
+        other = later.get((entry["scale"], entry["group"]), {"items": [], "groups": []})
+        items = [name for name in entry["items"] if name in alike and name in other["items"]]
+        if items and entry["groups"] == other["groups"]:
+            scales.append(entry | {"items": items})
+    return {
+        "wave": wave.name,
+        "following": following.name,
+        "scales": scales,
+        "panel": study.config["respondents"]["panel"],
+        "draws": study.config["resampling"]["draws"],
+        "seed": study.config["seed"],
+    }
 
 
 def factors(study: Study, model: Model, wave: Wave) -> dict[str, list[str]]:
