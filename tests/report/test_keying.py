@@ -32,7 +32,12 @@ def test_an_item_that_is_the_exact_opposite_has_no_interval_and_is_reported():
         "items": {r["item"]: {"line": 7, "reverse": False} for r in items},
     }  # fmt: skip
     flow = table([{"wave": "w1", "group": g, "step": "analysed", "n_out": 20} for g in "ab"])
-    tables = {"flow": flow, "by_scale": table([]), "by_item": table(items)}
+    tables = {
+        "flow": flow,
+        "by_scale": table([]),
+        "by_item": table(items),
+        "comparisons": table([]),
+    }
     sections = reliability(Context("en", plan, tables))
     section = next(s for s in sections if s.anchor == "keying")
     cells = {row[0]: row for row in section.blocks[0].rows}

@@ -117,16 +117,46 @@ def test_the_sample_flow_adds_up_on_the_page(finished):
         assert sum(numbers[:-1]) == numbers[-1] > 0
 
 
-def test_alphas_are_those_of_the_table(finished):
+def test_omegas_and_alphas_are_those_of_the_table(finished):
+    """Answers of four categories: the ordinal omega is read first, alpha stands beside it."""
     _, page = read(finished, "index.html")
-    shown = {tuple(row[:2]): row for row in reversed(page.rows) if row[5:6] and row[5][0] == "["}
-    rows = [r for r in finished.read("results/reliability/scales.csv")
-            if r["wave"] == "t2" and r["statistic"] == "alpha"]  # fmt: skip
+    shown = {tuple(row[:2]): row for row in reversed(page.rows) if row[4:5] == ["ordinal ω"]}
+    rows = [r for r in finished.read("results/reliability/scales.csv") if r["wave"] == "t2"]
+    lead = [r for r in rows if r["lead"] == "1"]
+    alphas = {(r["scale"], r["group"]): r for r in rows if r["statistic"] == "alpha"}
     names = {"all": "All together"}
-    assert len(rows) == 9
-    for r in rows:
+    assert len(lead) == len(alphas) == 9
+    for r in lead:
+        assert r["statistic"] == "omega_ordinal"
         row = shown[f"Construct {r['scale']}", names.get(r["group"], r["group"])]
-        assert row[4] == f"{float(r['est']):.2f}".removeprefix("0")
+        alpha = alphas[r["scale"], r["group"]]
+        assert row[3] == r["n"]
+        for k, of in ((5, r), (7, alpha)):
+            est, low, high = (
+                f"{float(of[name]):.2f}".removeprefix("0")
+                for name in ("est", "ci_lower", "ci_upper")
+            )
+            assert row[k : k + 2] == [est, f"[{low}, {high}]"]
+
+
+def test_differences_between_groups_and_waves_are_on_the_page(finished):
+    text, page = read(finished, "index.html")
+    for anchor in ("reliability-groups", "reliability-waves"):
+        assert f'id="{anchor}"' in text
+    rows = finished.read("results/reliability/comparisons.csv")
+    assert {r["statistic"] for r in rows} == {"groups_difference", "waves_difference", "retest_r"}
+    between = [r for r in rows if r["statistic"] == "groups_difference" and r["wave"] == "t2"]
+    assert len(between) == 3
+    for r in between:
+        row = next(
+            row for row in page.rows
+            if row[:3] == [f"Construct {r['scale']}", r["group"], r["other_group"]]
+        )  # fmt: skip
+        assert row[4] == f"{r['n']}, {r['other_n']}"
+        assert row[5].replace("−", "-").replace("-.", "-0.").replace(".", "0.", 1)[:2] in (
+            "0.",
+            "-0",
+        )
 
 
 def test_the_chinese_page_uses_chinese_names(finished):

@@ -36,6 +36,7 @@ rule report:
         margins=rules.description_pool_weights.output.margins if WEIGHTED else [],
         by_scale=rules.reliability_pool.output.by_scale,
         by_item=rules.reliability_pool.output.by_item,
+        comparisons=rules.reliability_pool.output.comparisons,
         loadings=rules.measurement_pool.output.loadings,
         fit=rules.measurement_pool.output.fit,
         validity=rules.measurement_pool.output.validity,
