@@ -1,4 +1,4 @@
-"""CFA, CR, AVE, HTMT and invariance, against lavaan and semTools."""
+"""CFA, CR, AVE and invariance, against lavaan and semTools."""
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reference_data import FOLDER, SCALES, frozen, holes, leadership
 from surveysem.measurement import validity
 from surveysem.measurement.wave import (
+    CROSS_COLUMNS,
     ESTIMATOR_COLUMNS,
     FIT_COLUMNS,
     INVARIANCE,
@@ -45,6 +46,7 @@ def measured(table, factors, groups=ONE):
     columns = {"estimators": ESTIMATOR_COLUMNS, "loadings": LOADING_COLUMNS,
                "fit": FIT_COLUMNS, "validity": VALIDITY_COLUMNS,
                "residuals": RESIDUAL_COLUMNS, "modification": MODIFICATION_COLUMNS,
+               "cross_loadings": CROSS_COLUMNS,
                **INVARIANCE}  # fmt: skip
     assert {name: frame.columns.tolist() for name, frame in found.items()} == columns
     return found
@@ -127,15 +129,6 @@ def test_composite_reliability_and_ave_against_semtools(results, case, name):
     close(mine, list(theirs[name].values()), 2e-6)
 
 
-@pytest.mark.parametrize("case", ["complete", "holes", *ORDER])
-def test_htmt_against_semtools(results, case):
-    theirs, ours, group = results[case]
-    mine = statistic(ours, group, "htmt").set_index(["construct", "with"])["est"]
-    keys = list(zip(theirs["htmt"]["construct"], theirs["htmt"]["with"], strict=True))
-    assert len(keys) == len(mine)
-    close(mine.loc[keys], theirs["htmt"]["est"])
-
-
 @pytest.mark.parametrize("level", ["configural", "metric", "scalar"])
 def test_levels_of_invariance_against_lavaan(results, level):
     table = results["Pasteur"][1]["invariance"]
@@ -166,21 +159,6 @@ def test_reliability_of_equal_loadings_is_spearman_and_browns(loadings):
     assert validity.average_variance_extracted(lam) == pytest.approx(ave, rel=1e-12)
 
 
-@given(shares, shares, st.floats(-0.95, 0.95))
-def test_htmt_of_equal_loadings_is_the_latent_correlation(first, second, phi):
-    """Of parallel items, HTMT is the correlation of the two constructs without its sign."""
-    lam = np.repeat([first[0], second[0]], [len(first), len(second)])
-    which = np.repeat([0, 1], [len(first), len(second)])
-    R = np.outer(lam, lam) * np.where(which[:, None] == which, 1.0, phi)
-    np.fill_diagonal(R, 1.0)
-    found = validity.htmt(R, np.flatnonzero(which == 0), np.flatnonzero(which == 1))
-    assert found == pytest.approx(abs(phi), rel=1e-9, abs=1e-9)
-
-
-def test_htmt_needs_two_items_each():
-    assert np.isnan(validity.htmt(np.eye(3), [0], [1, 2]))
-
-
 # Where it cannot be computed -------------------------------------------------------------------------
 
 
@@ -189,11 +167,10 @@ def test_one_group_has_nothing_to_compare():
     assert all(found[name].empty for name in INVARIANCE)
 
 
-def test_a_single_item_has_neither_reliability_nor_htmt(results):
+def test_a_single_item_has_no_reliability(results):
     _, ours, group = results["single"]
     assert statistic(ours, group, "cr")["construct"].tolist() == ["LEAD"]
     assert statistic(ours, group, "ave")["construct"].tolist() == ["LEAD"]
-    assert statistic(ours, group, "htmt")["est"].isna().all()
 
 
 def test_a_group_without_respondents_ends_in_words():

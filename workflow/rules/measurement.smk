@@ -11,10 +11,14 @@ OUTPUTS in results/measurement/
     invariance.csv, noninvariance.csv, comparable.csv, latent_means.csv, joined.csv
                           each model over its groups: levels, items freed, what may be compared
     scale_*.csv           the same of each scale by itself over groups, languages and waves
+    dimensionality.csv, exploratory.csv     how many factors, which items load where
+    validity.csv, cross_loadings.csv        which constructs overlap, which items load elsewhere
+    method.csv            Harman, unmeasured method factor, marker technique
 """
 
-OF_MODEL = ("estimators", "loadings", "fit", "validity", "residuals", "modification", "invariance",
-            "noninvariance", "comparable", "latent_means", "joined")  # fmt: skip
+OF_MODEL = ("estimators", "loadings", "fit", "validity", "residuals", "modification", "cross_loadings",
+            "invariance", "noninvariance", "comparable", "latent_means", "joined")  # fmt: skip
+OF_CHECKS = ("dimensionality", "exploratory", "method")
 OF_SCALE = ("estimators", "invariance", "noninvariance", "comparable", "latent_means", "joined")
 
 
@@ -68,11 +72,65 @@ rule measurement_waves:
         "../scripts/measurement_waves.py"
 
 
+rule measurement_dimensionality:
+    input:
+        table="results/cleaning/{wave}.parquet",
+    output:
+        dimensionality="results/measurement/{model}/{wave}/dimensionality.csv",
+        exploratory="results/measurement/{model}/{wave}/exploratory.csv",
+    log:
+        "logs/measurement/measurement_dimensionality_{model}_{wave}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: plans.dimensionality(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
+        code=DIGEST("measurement_dimensionality.py"),
+    script:
+        "../scripts/measurement_dimensionality.py"
+
+
+rule measurement_distinctness:
+    input:
+        table="results/cleaning/{wave}.parquet",
+    output:
+        validity="results/measurement/{model}/{wave}/distinctness.csv",
+    log:
+        "logs/measurement/measurement_distinctness_{model}_{wave}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: plans.dimensionality(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
+        code=DIGEST("measurement_distinctness.py"),
+    script:
+        "../scripts/measurement_distinctness.py"
+
+
+rule measurement_method:
+    input:
+        table="results/cleaning/{wave}.parquet",
+    output:
+        method="results/measurement/{model}/{wave}/method.csv",
+    log:
+        "logs/measurement/measurement_method_{model}_{wave}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: plans.common_method(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
+        code=DIGEST("measurement_method.py"),
+    script:
+        "../scripts/measurement_method.py"
+
+
 rule measurement_pool:
     input:
         **{
-            name: expand(f"results/measurement/{{m}}/{{w}}/{name}.csv", m=MODELS, w=WAVES)
-            for name in OF_MODEL
+            name: expand(
+                f"results/measurement/{{m}}/{{w}}/{{part}}.csv",
+                m=MODELS,
+                w=WAVES,
+                part=("validity", "distinctness") if name == "validity" else name,
+            )
+            for name in [*OF_MODEL, *OF_CHECKS]
         },
         **{
             f"scale_{name}": expand(
@@ -81,7 +139,7 @@ rule measurement_pool:
             for name in OF_SCALE
         },
     output:
-        **{name: f"results/measurement/{name}.csv" for name in OF_MODEL},
+        **{name: f"results/measurement/{name}.csv" for name in [*OF_MODEL, *OF_CHECKS]},
         **{f"scale_{name}": f"results/measurement/scale_{name}.csv" for name in OF_SCALE},
     log:
         "logs/measurement/measurement_pool.log",

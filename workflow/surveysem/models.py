@@ -145,17 +145,17 @@ def attempt(
         else:
             result = refit(after, text, **options)
     except NotAvailableError as error:
-        return Attempt(None, f"not_available: {_one_line(error)}")
+        return Attempt(None, f"not_available: {one_line(error)}")
     except SurveySemError as error:
-        return Attempt(None, f"not_fitted: {_one_line(error)}")
+        return Attempt(None, f"not_fitted: {one_line(error)}")
     serious = [problem for problem in result.problems if problem.inadmissible]
     if serious:
         return Attempt(result, f"inadmissible: {'; '.join(p.message for p in serious[:3])}")
     return Attempt(result)
 
 
-def _one_line(error: Exception) -> str:
-    """The message and its hint as one line, with a dash between them."""
+def one_line(error: Exception) -> str:
+    """An error's message and its hints as one line, with dashes between them."""
     message, *hints = str(error).split("\n  hint: ")
     return " — ".join(" ".join(part.split()) for part in (message, *hints))
 

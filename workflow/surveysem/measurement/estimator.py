@@ -50,6 +50,17 @@ def choose(
     return _row("MLR", "continuous", item, member, value)
 
 
+def quick(table: pd.DataFrame, items: Sequence[str]) -> str:
+    """The estimator of models that are fitted many times beside a model of its own.
+
+    ML of complete answers, a fit of which takes hundredths of a second; MLR with full
+    information, which takes a hundred times as long, where fewer than half of the respondents
+    (rows) answered every item, as with planned missing answers.
+    """
+    answered = table[list(items)].notna()
+    return "MLR" if 2 * answered.all(axis=1).sum() < answered.any(axis=1).sum() else "ML"
+
+
 def _of(table: pd.DataFrame, by: str, member: str) -> pd.DataFrame:
     return of_members(table, [member]) if by == "group" else table[table[by] == member]
 

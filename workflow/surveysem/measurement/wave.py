@@ -1,22 +1,20 @@
 """Do the scales measure the same thing in every group, apart from each other? One wave."""
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from surveysem.asked import EVERYONE, members
 from surveysem.distributions import chi_square_sf
-from surveysem.measurement import invariance, validity
+from surveysem.measurement import invariance, latent, validity
 from surveysem.measurement.categories import ready
 from surveysem.measurement.estimator import COLUMNS as CHOSEN
 from surveysem.measurement.estimator import choose
 from surveysem.measurement.ladder import Groups
-from surveysem.models import Attempt
+from surveysem.models import Attempt, one_line
 from surveysem.sem import SurveySemError
 from surveysem.sem.result import Fit
-from surveysem.tables import values
 
 PLAIN = ("npar", "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_lower",
          "rmsea_ci_upper", "srmr", "aic", "bic", "ntotal")  # fmt: skip
@@ -27,9 +25,11 @@ ESTIMATOR_COLUMNS = [*KEYS, *CHOSEN]
 LOADING_COLUMNS = [*KEYS, "construct", "item", "n", "statistic", "est", "se", "ci_lower",
                    "ci_upper"]  # fmt: skip
 FIT_COLUMNS = [*KEYS, "fit", "statistic", "est", "note"]
-VALIDITY_COLUMNS = [*KEYS, "construct", "with", "n", "statistic", "est", "ci_lower", "ci_upper"]
+VALIDITY_COLUMNS = [*KEYS, "construct", "with", "n", "statistic", "est", "ci_lower", "ci_upper",
+                    "ci_method", "note"]  # fmt: skip
 RESIDUAL_COLUMNS = [*KEYS, "fit", "a", "b", "residual"]
 MODIFICATION_COLUMNS = [*KEYS, "fit", "lhs", "op", "rhs", "mi", "p", "p_adj", "epc", "epc_std"]
+CROSS_COLUMNS = [*KEYS, "construct", "item", "with", "n", "statistic", "est", "note"]
 INVARIANCE = {name: [*KEYS, *columns] for name, columns in invariance.COLUMNS.items()}
 LARGE_RESIDUAL, MANY = 0.10, 20
 
@@ -62,7 +62,8 @@ def measure(
     factors: Mapping[str, Sequence[str]],
     categories: Mapping[str, int],
 ) -> dict[str, pd.DataFrame]:
-    """Tables estimators, loadings, fit, validity, residuals, modification and those of invariance.
+    """Tables estimators, loadings, fit, validity, residuals, modification, cross_loadings and
+    those of invariance.
 
     estimator: of config.yaml; with `auto` the answers decide, and the factor model alone is
     fitted with the other one too. factors: construct to items, those that all groups were
@@ -80,16 +81,22 @@ def measure(
         "cfa": ladder.found.rungs[0].full if ladder else designs["cfa"].fit("configural"),
         "cfa_alternative": designs["cfa_alternative"].fit("configural"),
     }
-    fits, loadings, distinct, far = [], [], [], []
+    fits, loadings, distinct, far, freer, cross = [], [], [], [], [], []
     for name, one in tried.items():
         fits += fit_rows((*head, everyone), name, one)
         fits += left_out((*head, everyone), name, designs[name].log)
         if one.fit is not None:
             loadings += _loadings(head, groups, one.fit, name.removeprefix("cfa"))
             far += _residuals(head, groups, name, one.fit)
-    freer = _modification(head, groups, "cfa", tried["cfa"])
+    measured = designs["cfa"].factors
     if tried["cfa"].fit is not None:
-        distinct = _validity(head, groups, tried["cfa"], designs["cfa"].factors, table)
+        distinct = _validity(head, groups, tried["cfa"], measured)
+    indices, why = _indices(tried["cfa"])
+    if indices is None:
+        cross = [(*head, everyone, "", "", "", 0, "not_computed", np.nan, why)]
+    else:
+        freer = _modification(head, groups, "cfa", indices)
+        cross = _cross(head, groups, tried["cfa"].fit, indices, measured)
     tables = {
         "estimators": choice.assign(model=model, wave=wave, group=everyone)[ESTIMATOR_COLUMNS],
         "loadings": pd.DataFrame(loadings, columns=LOADING_COLUMNS),
@@ -97,6 +104,7 @@ def measure(
         "validity": pd.DataFrame(distinct, columns=VALIDITY_COLUMNS),
         "residuals": pd.DataFrame(far, columns=RESIDUAL_COLUMNS),
         "modification": pd.DataFrame(freer, columns=MODIFICATION_COLUMNS),
+        "cross_loadings": pd.DataFrame(cross, columns=CROSS_COLUMNS),
     }
     for name, columns in INVARIANCE.items():
         rows = ladder.tables[name] if ladder else pd.DataFrame(columns=invariance.COLUMNS[name])
@@ -155,17 +163,21 @@ def _residuals(head, groups, name: str, result: Fit) -> list[tuple]:
     return rows
 
 
-def _modification(head, groups, name: str, tried: Attempt) -> list[tuple]:
+def _indices(tried: Attempt) -> tuple[pd.DataFrame | None, str]:
+    """A factor model's modification indices, or why there are none."""
+    if not tried.usable:
+        return None, tried.reason
+    try:
+        return tried.fit.modification_indices(), ""
+    except SurveySemError as error:
+        return None, f"not_identified: {one_line(error)}"
+
+
+def _modification(head, groups, name: str, every: pd.DataFrame) -> list[tuple]:
     """The MANY largest modification indices of a group, with p by Bonferroni over all of it.
 
     They are shown and never acted on (MacCallum, Roznowski and Necowitz 1992).
     """
-    if not tried.usable:
-        return []
-    try:
-        every = tried.fit.modification_indices()
-    except SurveySemError:
-        return []  # the fit's own row says what is wrong
     scaled = "mi_scaled" if "mi_scaled" in every else "mi"
     every = every[every["op"].isin(["=~", "~~"])].dropna(subset=[scaled])
     rows = []
@@ -178,32 +190,51 @@ def _modification(head, groups, name: str, tried: Attempt) -> list[tuple]:
     return rows
 
 
-def _validity(head, groups, tried: Attempt, factors, table) -> list[tuple]:
+def _cross(head, groups, result: Fit, every: pd.DataFrame, factors) -> list[tuple]:
+    """What the items of each group would load on other factors, and which are named."""
+    rows = []
+    for g, group in enumerate(groups, start=1):
+        for r in latent.cross_loadings(every[every["group"] == g], factors).itertuples():
+            named = abs(r.est) >= latent.NAMED and r.p_adj < 0.05
+            for statistic, est in (("expected_loading", r.est), ("mi", r.mi), ("p_adj", r.p_adj)):
+                note = "elsewhere" if named and statistic == "expected_loading" else ""
+                rows.append((*head, group, r.construct, r.item, r.other, result.nobs[g - 1],
+                             statistic, est, note))  # fmt: skip
+    return rows
+
+
+def _validity(head, groups, tried: Attempt, factors) -> list[tuple]:
     result, rows = tried.fit, []
     solution = result.standardized()
-    names = result.table.observed
     for g, group in enumerate(groups, start=1):
         n = result.nobs[g - 1]
         part = solution[solution["group"] == g]
         loading = part[part["op"] == "=~"].set_index("rhs")["est"]
         residual = part[(part["op"] == "~~") & (part["lhs"] == part["rhs"])].set_index("lhs")["est"]
-        answers = values(members(table, [group]), names)
-        complete = answers[~np.isnan(answers).any(axis=1)]
-        R = np.corrcoef(complete.T)
-        at = {name: k for k, name in enumerate(names)}
-        for construct, items in factors.items():
-            lam, theta = loading[list(items)].to_numpy(), residual[list(items)].to_numpy()
-            if len(items) > 1 and tried.usable:
+        lambdas = {c: loading[list(items)].to_numpy() for c, items in factors.items()}
+        for construct, lam in lambdas.items():
+            theta = residual[list(factors[construct])].to_numpy()
+            if len(lam) > 1 and tried.usable:
                 cr = validity.composite_reliability(lam, theta)
                 ave = validity.average_variance_extracted(lam)
-                rows.append((*head, group, construct, "", n, "cr", cr, np.nan, np.nan))
-                rows.append((*head, group, construct, "", n, "ave", ave, np.nan, np.nan))
-        latent = part[(part["op"] == "~~") & part["lhs"].isin(factors) & part["rhs"].isin(factors)]
-        for r in latent[latent["lhs"] != latent["rhs"]].itertuples():
-            rows.append(
-                (*head, group, r.lhs, r.rhs, n, "latent_correlation", r.est, r.ci_lower, r.ci_upper)
-            )
-        for a, b in combinations(factors, 2):
-            ratio = validity.htmt(R, [at[i] for i in factors[a]], [at[i] for i in factors[b]])
-            rows.append((*head, group, a, b, n, "htmt", ratio, np.nan, np.nan))
+                rows.append((*head, group, construct, "", n, "cr", cr, np.nan, np.nan, "", ""))
+                rows.append((*head, group, construct, "", n, "ave", ave, np.nan, np.nan, "", ""))
+        for r in latent.latent_correlations(part, list(factors)).itertuples():
+            at = (*head, group, r.a, r.b, n)
+            rows.append((*at, "latent_correlation", r.est, r.ci_lower, r.ci_upper,
+                         "normal theory", ""))  # fmt: skip
+            if tried.usable:
+                rows += _overlap(at, r, lambdas)
     return rows
+
+
+def _overlap(at: tuple, r, loadings: Mapping[str, np.ndarray]) -> list[tuple]:
+    """How far a latent correlation (a row of latent_correlations) is from one."""
+    upper = latent.upper_size(r.est, r.ci_lower, r.ci_upper)
+    compared = latent.fornell_larcker(loadings, r.a, r.b, r.est)
+    found = [("latent_upper", upper, "normal theory", latent.overlap(upper))]
+    for cut in (0.85, 1.0):
+        p = latent.below(r.est, r.se, cut)
+        found.append((f"p_below_{100 * cut:.0f}", p, "Wald, one-sided", ""))
+    found.append(("fornell_larcker", compared, "", ""))
+    return [(*at, name, est, np.nan, np.nan, how, note) for name, est, how, note in found]

@@ -237,6 +237,27 @@ def scales_over_waves(study: Study) -> dict:
     }
 
 
+def dimensionality(study: Study, model: Model, wave: Wave) -> dict:
+    """The items of one model in one wave: which dimensions do they have, which scales overlap?"""
+    return {
+        **robustness(model, wave),
+        "factors": factors(study, model, wave),
+        "draws": study.config["resampling"]["draws"],
+        "seed": study.config["seed"],
+    }
+
+
+def common_method(study: Study, model: Model, wave: Wave) -> dict:
+    """The constructs of one model in one wave, apart from the markers among them."""
+    controls = method_controls(study, model, wave)
+    substantive = {
+        construct: items
+        for construct, items in factors(study, model, wave).items()
+        if construct not in controls["markers"]
+    }
+    return {**controls, "factors": substantive}
+
+
 def structure(study: Study, model: Model, wave: Wave) -> dict:
     """One model with its hypotheses in one wave."""
     who, measured = study.config["respondents"], factors(study, model, wave)
@@ -287,6 +308,20 @@ def _untestable(study: Study, h: Hypothesis, model: Model, wave: Wave, measured:
 def robustness(model: Model, wave: Wave) -> dict:
     """Which fits of one model in one wave the second engine repeats."""
     return {"model": model.name, "wave": wave.name, "groups": list(model.groups)}
+
+
+def method_controls(study: Study, model: Model, wave: Wave) -> dict:
+    """Markers that the groups of one model were asked in one wave, and the items that were turned."""
+    markers = {
+        c.code: [item.name for item in study.scale_items(c.code, model.groups, wave)]
+        for c in study.constructs.values()
+        if c.role == "marker"
+    }
+    return {
+        **robustness(model, wave),
+        "markers": {code: items for code, items in markers.items() if items},
+        "reverse": [item.name for item in study.items.values() if item.reverse],
+    }
 
 
 def verdicts(study: Study) -> dict:
