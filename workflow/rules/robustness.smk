@@ -1,6 +1,6 @@
 """
-This part of the workflow asks whether another engine says the same, and, for synthetic
-data, how much of the truth was found.
+This part of the workflow asks whether another engine says the same, whether a common method
+makes the paths, and, for synthetic data, how much of the truth was found.
 
 REQUIRED INPUTS
     results/cleaning/{wave}.parquet
@@ -9,6 +9,7 @@ REQUIRED INPUTS
     results/cleaning/{wave}/with_careless.parquet, where cleaning.compare asks for it
 OUTPUTS
     results/robustness/engines.csv            largest disagreement with semopy
+    results/robustness/method.csv             paths with a common method controlled
     results/robustness/troubles.csv           planted troubles found (synthetic data)
     results/robustness/troubles_by_rule.csv   the same by cleaning rule
     results/robustness/recovery.csv           true and estimated paths (synthetic data)
@@ -33,11 +34,30 @@ rule robustness_engines:
         "../scripts/robustness_engines.py"
 
 
+rule robustness_method:
+    input:
+        table="results/cleaning/{wave}.parquet",
+        models="results/structure/{model}/{wave}/models.txt",
+    output:
+        method="results/robustness/{model}/{wave}/method.csv",
+    log:
+        "logs/robustness/robustness_method_{model}_{wave}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lambda w: plans.method_controls(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
+        code=DIGEST("robustness_method.py"),
+    script:
+        "../scripts/robustness_method.py"
+
+
 rule robustness_pool:
     input:
         engines=expand("results/robustness/{m}/{w}/engines.csv", m=MODELS, w=WAVES),
+        method=expand("results/robustness/{m}/{w}/method.csv", m=MODELS, w=WAVES),
     output:
         engines="results/robustness/engines.csv",
+        method="results/robustness/method.csv",
     log:
         "logs/robustness/robustness_pool.log",
     conda:
