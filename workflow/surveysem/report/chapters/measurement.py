@@ -2,7 +2,10 @@
 
 from surveysem.report.blocks import Block, Column, Section, table
 from surveysem.report.chapters import invariance
+from surveysem.report.chapters.dimensionality import dimensionality
+from surveysem.report.chapters.distinctness import distinctness
 from surveysem.report.chapters.fit import fit_block, meta
+from surveysem.report.chapters.method import method
 from surveysem.report.context import Context
 from surveysem.report.privacy import table_by_group
 from surveysem.report.tables import unique
@@ -10,12 +13,13 @@ from surveysem.report.words import interval, number, p_value
 
 
 def measurement(c: Context) -> list[Section]:
-    """Per model: fit of the CFA, loadings, distinctness, invariance."""
+    """Per model: dimensions, fit of the CFA, loadings, distinctness, invariance, method."""
     out = []
     for model in c.plan["models"]:
-        out += [_cfa(c, model), _distinct(c, model)]
+        out += [dimensionality(c, model), _cfa(c, model), distinctness(c, model)]
         if len(c.plan["models"][model]["groups"]) > 1:
             out.append(invariance.of_model(c, model))
+        out.append(method(c, model))
     return [_estimators(c), *out, invariance.of_scales(c)]
 
 
@@ -147,85 +151,3 @@ def _why(c: Context, row) -> str:
             value=value.removeprefix("−")
         ),
     }[row["reason"]]
-
-
-def _distinct(c: Context, model: str) -> Section:
-    _, validity = c._, c.tables["validity"]
-    rows = validity.where(model=model, wave=c.wave)
-    htmt = [r for r in rows if r["statistic"] == "htmt" and r["est"] != ""]
-    close = sorted((r for r in htmt if float(r["est"]) >= 0.85), key=lambda r: -float(r["est"]))
-    pairs = len(htmt)
-    if not htmt:
-        answer = _("Not computed: a pair of constructs with two items each is needed.")
-    elif close:
-        shown = [
-            _("{a} and {b} ({group}): HTMT {value}").format(
-                a=c.name(r["construct"]),
-                b=c.name(r["with"]),
-                group=c.group_name(r["group"]),
-                value=number(r["est"], 2, bounded=True),
-            )
-            for r in close[:4]
-        ]
-        answer = _("Yes for {n} of {all} pairs. Close together: {pairs}.").format(
-            n=pairs - len(close), all=pairs, pairs=_("; ").join(shown)
-        )
-    else:
-        top = max(htmt, key=lambda r: float(r["est"]))
-        answer = _("Yes for all {all} pairs; the closest are {a} and {b}, HTMT {value}.").format(
-            all=pairs,
-            a=c.name(top["construct"]),
-            b=c.name(top["with"]),
-            value=number(top["est"], 2, bounded=True),
-        )
-    quality = [r for r in rows if r["statistic"] == "cr"]
-    columns = [
-        Column(_("Construct"), lambda r: c.name(r["construct"])),
-        Column(_("Group"), lambda r: c.group_name(r["group"])),
-        Column("n", lambda r: r["n"] or "–", True),
-        Column("CR", lambda r: number(r["est"], 2, bounded=True), True),
-        Column(
-            "AVE",
-            lambda r: number(
-                validity.value("est", model=model, wave=c.wave, group=r["group"],
-                               construct=r["construct"], statistic="ave"), 2, bounded=True),
-            True,
-        ),
-    ]  # fmt: skip
-    correlation = [r for r in rows if r["statistic"] == "latent_correlation"]
-    pair_columns = [
-        Column(_("Construct"), lambda r: c.name(r["construct"])),
-        Column(_("and"), lambda r: c.name(r["with"])),
-        Column(_("Group"), lambda r: c.group_name(r["group"])),
-        Column(_("Latent r"), lambda r: number(r["est"], 2, bounded=True), True),
-        Column("95 % CI", lambda r: interval(r["ci_lower"], r["ci_upper"], 2, bounded=True), True),
-        Column(
-            "HTMT",
-            lambda r: number(
-                validity.value("est", model=model, wave=c.wave, group=r["group"],
-                               construct=r["construct"], **{"with": r["with"]},
-                               statistic="htmt"), 2, bounded=True),
-            True,
-        ),
-    ]  # fmt: skip
-    return Section(
-        f"distinct-{model}",
-        _("Are the scales distinct? Model {model}").format(model=model),
-        answer,
-        [
-            table_by_group(
-                c, _("Composite reliability and average variance extracted"), columns, quality
-            ),
-            table_by_group(
-                c, _("Correlations between constructs"), pair_columns, correlation, folded=True
-            ),
-        ],
-        meta=f"{c.groups_in_words(model)} · {c.wave_name(c.wave)}",
-        how=_(
-            "HTMT compares correlations between the items of two constructs with those within "
-            "them; .85 (.90 for close concepts) is the customary limit (Henseler, Ringle & "
-            "Sarstedt, 2015). CR of .70 and AVE of .50 are conventions (Fornell & Larcker, 1981)."
-        ),
-        links=[(_("validity"), validity.link)],
-        rule="measurement_wave · surveysem.measurement.validity",
-    )

@@ -4,6 +4,7 @@ from surveysem.report import words
 from surveysem.report.blocks import Column, Section, table
 from surveysem.report.chapters.exclusions import exclusions
 from surveysem.report.chapters.fit import fit_name
+from surveysem.report.chapters.method import controlled_paths
 from surveysem.report.context import Context
 from surveysem.report.privacy import table_by_group
 from surveysem.report.tables import unique
@@ -11,8 +12,8 @@ from surveysem.report.words import interval, number
 
 
 def robustness(c: Context) -> list[Section]:
-    """The second engine; the careless kept; for synthetic data, the recovery of the truth."""
-    out = [_engines(c), exclusions(c)]
+    """The second engine, a method controlled, the careless kept; for synthetic data, the truth."""
+    out = [_engines(c), controlled_paths(c), exclusions(c)]
     if c.tables["troubles"].rows:
         out += [_troubles(c), _recovery(c)]
     return out
