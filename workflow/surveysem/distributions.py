@@ -34,6 +34,11 @@ def normal_sf(x):
     return special.ndtr(-np.asarray(x))[()]
 
 
+def normal_pdf(x):
+    """Density of a standard normal variable."""
+    return np.exp(-(np.asarray(x) ** 2) / 2) / np.sqrt(2 * np.pi)
+
+
 def normal_ppf(p):
     """The x with P(X <= x) = p of a standard normal variable."""
     return special.ndtri(p)

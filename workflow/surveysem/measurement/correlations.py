@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtr
 
 from surveysem.asked import members
+from surveysem.distributions import normal_pdf
 from surveysem.measurement.estimator import FEW, SKEWED
 from surveysem.sem.ordinal import OrdinalMoments, ordinal_moments
 from surveysem.tables import values
@@ -155,7 +156,13 @@ def score_variance(thresholds: np.ndarray) -> float:
     sum over categories of (density below - density above)^2 / share.
     """
     edges = np.concatenate([[-np.inf], thresholds, [np.inf]])
-    return float((np.diff(stats.norm.pdf(edges)) ** 2 / np.diff(stats.norm.cdf(edges))).sum())
+    return float((np.diff(normal_pdf(edges)) ** 2 / np.diff(ndtr(edges))).sum())
+
+
+def _skew(x: np.ndarray) -> float:
+    gap = x - x.mean()
+    with np.errstate(invalid="ignore"):
+        return float((gap**3).mean() / (gap**2).mean() ** 1.5)
 
 
 def basis_for(samples: Sequence[np.ndarray]) -> str:
@@ -166,7 +173,7 @@ def basis_for(samples: Sequence[np.ndarray]) -> str:
     for x in samples:
         for answers in x.T:
             known = answers[~np.isnan(answers)]
-            if len(np.unique(known)) <= FEW or abs(stats.skew(known)) > SKEWED:
+            if len(np.unique(known)) <= FEW or abs(_skew(known)) > SKEWED:
                 return POLYCHORIC
     return PEARSON
 

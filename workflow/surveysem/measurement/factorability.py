@@ -5,7 +5,8 @@ are a line each.
 """
 
 import numpy as np
-from scipy import stats
+
+from surveysem.distributions import chi_square_sf
 
 
 def kmo(R: np.ndarray) -> tuple[float, np.ndarray]:
@@ -32,7 +33,7 @@ def bartlett(R: np.ndarray, n: int) -> tuple[float, int, float]:
     p = len(R)
     chisq = -(n - 1 - (2 * p + 5) / 6) * np.linalg.slogdet(R)[1]
     df = p * (p - 1) // 2
-    return float(chisq), df, float(stats.chi2.sf(chisq, df))
+    return float(chisq), df, float(chi_square_sf(chisq, df))
 
 
 def singular(R: np.ndarray, n: int, names: tuple[str, ...]) -> str:

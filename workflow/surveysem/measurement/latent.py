@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from surveysem.adjust import holm
+from surveysem.distributions import chi_square_sf, normal_sf
 from surveysem.errors import SurveySemError
 from surveysem.models import one_line
 from surveysem.sem import Fit, compare, refit
@@ -64,7 +65,7 @@ def overlap(upper: float) -> str:
 
 def below(est: float, se: float, cut: float) -> float:
     """One-sided Wald p of the hypothesis that a correlation's size is `cut` or more."""
-    return float(stats.norm.sf((cut - abs(est)) / se)) if se > 0 else np.nan
+    return float(normal_sf((cut - abs(est)) / se)) if se > 0 else np.nan
 
 
 def held_at(result: Fit, factors: Mapping[str, Sequence[str]], pair: tuple[str, str], est: float,
@@ -114,7 +115,7 @@ def cross_loadings(indices: pd.DataFrame, factors: Mapping[str, Sequence[str]]) 
     mi = found["mi_scaled"] if "mi_scaled" in found else found["mi"]
     table = pd.DataFrame({
         "item": found["rhs"], "construct": found["rhs"].map(construct_of), "other": found["lhs"],
-        "mi": mi, "p_adj": holm(stats.chi2.sf(mi, 1)), "est": found["sepc_all"],
+        "mi": mi, "p_adj": holm(chi_square_sf(mi, 1)), "est": found["sepc_all"],
     })  # fmt: skip
     size = table["est"].abs()
     keep = (size >= NAMED) | (size == size.groupby(table["item"]).transform("max"))
@@ -123,12 +124,3 @@ def cross_loadings(indices: pd.DataFrame, factors: Mapping[str, Sequence[str]]) 
     return kept.iloc[np.lexsort((-kept["est"].abs(), kept["item"].map(order)))].reset_index(
         drop=True
     )
-
-
-def holm(p: np.ndarray) -> np.ndarray:
-    """Holm's (1979) adjusted p values."""
-    order = np.argsort(p)
-    steps = np.maximum.accumulate((len(p) - np.arange(len(p))) * p[order])
-    out = np.empty(len(p))
-    out[order] = np.minimum(steps, 1.0)
-    return out

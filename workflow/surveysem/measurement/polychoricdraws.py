@@ -9,8 +9,8 @@ of three items of the leadership study (300 rows) it gives standard errors of .0
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.stats import norm
 
+from surveysem.distributions import normal_pdf
 from surveysem.measurement.correlations import ROOM, ordinal_of
 from surveysem.sem.ordinal.answers import tables
 from surveysem.sem.ordinal.polychoric import cells, pad
@@ -78,7 +78,7 @@ def _thresholds(codes: np.ndarray, thresholds: np.ndarray, counts: Sequence[int]
         known = codes[v] <= count
         below = codes[v][known, None] <= np.arange(count)
         share = below.mean(axis=0)
-        out[v, known, :count] = (below - share) / (known.sum() * norm.pdf(thresholds[v, :count]))
+        out[v, known, :count] = (below - share) / (known.sum() * normal_pdf(thresholds[v, :count]))
     return out
 
 
