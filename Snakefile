@@ -4,7 +4,15 @@ import os
 import sys
 from pathlib import Path
 
-from surveysem.study import StudyError, fielding, load, plans, read_config, respondents
+from surveysem.study import (
+    StudyError,
+    fielding,
+    load,
+    plans,
+    read_config,
+    respondents,
+    scaleplans,
+)
 from surveysem.study.digest import Digests
 
 try:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers import Study
-from surveysem.study import check, load, plans, respondents
+from surveysem.study import check, load, plans, respondents, scaleplans
 from surveysem.study.objects import StudyError
 
 TRIED = settings(
@@ -82,7 +82,7 @@ def in_words(study: Study) -> list[str]:
         return problems
     found = load(config, study.folder)
     for wave in found.waves.values():
-        told = [plans.intake, plans.cleaning, plans.reliability, respondents.description,
+        told = [plans.intake, plans.cleaning, scaleplans.reliability, respondents.description,
                 respondents.weights]  # fmt: skip
         assert all(tell(found, wave) for tell in told)
         assert all(plans.structure(found, model, wave) for model in found.models.values())

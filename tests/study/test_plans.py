@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from helpers import ROOT
-from surveysem.study import StudyError, load, plans, respondents
+from surveysem.study import StudyError, load, plans, respondents, scaleplans
 from surveysem.study.config import complete, schema
 from surveysem.study.digest import Digests, code_digest, sources
 from surveysem.study.docs import config_page
@@ -29,8 +29,8 @@ def everything(study) -> dict:
         "changes": respondents.changes(s),
         "attrition": respondents.attrition(s, wave),
         "weights": respondents.weights(s, wave),
-        "reliability": plans.reliability(s, wave),
-        "reliability_change": plans.reliability_change(s, wave),
+        "reliability": scaleplans.reliability(s, wave),
+        "reliability_change": scaleplans.reliability_change(s, wave),
         "measurement": plans.measurement(s, model, wave),
         "structure": plans.structure(s, model, wave),
         "robustness": plans.robustness(model, wave),
@@ -85,7 +85,7 @@ def test_waves_are_compared_on_the_items_that_both_asked_alike(study):
     first, second = s.waves.values()
     other = replace(s.items["qua1"], codes=(1, 2, 3, 4, 5))
     later = replace(second, without=("tru2",), changed={"qua1": other})
-    plan = plans.reliability_change(replace(s, waves={"t1": first, "t2": later}), first)
+    plan = scaleplans.reliability_change(replace(s, waves={"t1": first, "t2": later}), first)
     items = {(e["scale"], e["group"]): e["items"] for e in plan["scales"]}
     for group in ("all", "north", "south"):
         assert items["QUA", group] == ["qua2", "qua3"]

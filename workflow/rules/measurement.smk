@@ -49,7 +49,7 @@ rule measurement_scales:
     conda:
         "../../environment.yml"
     params:
-        plan=lambda w: plans.scales_over_groups(STUDY, STUDY.waves[w.wave]),
+        plan=lambda w: scaleplans.scales_over_groups(STUDY, STUDY.waves[w.wave]),
         code=DIGEST("measurement_scales.py"),
     script:
         "../scripts/measurement_scales.py"
@@ -65,7 +65,7 @@ rule measurement_waves:
     conda:
         "../../environment.yml"
     params:
-        plan=plans.scales_over_waves(STUDY),
+        plan=scaleplans.scales_over_waves(STUDY),
         waves=WAVES,
         code=DIGEST("measurement_waves.py"),
     script:

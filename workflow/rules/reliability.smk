@@ -22,7 +22,7 @@ rule reliability_wave:
     conda:
         "../../environment.yml"
     params:
-        plan=lambda w: plans.reliability(STUDY, STUDY.waves[w.wave]),
+        plan=lambda w: scaleplans.reliability(STUDY, STUDY.waves[w.wave]),
         code=DIGEST("reliability_wave.py"),
     script:
         "../scripts/reliability_wave.py"
@@ -39,7 +39,7 @@ rule reliability_change:
     conda:
         "../../environment.yml"
     params:
-        plan=lambda w: plans.reliability_change(STUDY, STUDY.waves[w.wave]),
+        plan=lambda w: scaleplans.reliability_change(STUDY, STUDY.waves[w.wave]),
         code=DIGEST("reliability_change.py"),
     script:
         "../scripts/reliability_change.py"

@@ -5,11 +5,12 @@ job does not use: rewording an item, say, reaches the report and no fit.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from surveysem.study import respondents
 from surveysem.study.config import complete
 from surveysem.study.objects import EVERYONE, Hypothesis, Model, Study, Wave, texts
+from surveysem.study.scaleplans import categories
 
 
 def intake(study: Study, wave: Wave) -> dict:
@@ -91,55 +92,6 @@ def overrides(study: Study, wave: Wave) -> list[dict]:
     ]
 
 
-def reliability(study: Study, wave: Wave) -> dict:
-    """Scales to assess in one wave."""
-    scales, asked = respondents.scales(study, wave), study.items_of(wave)
-    names = dict.fromkeys(name for entry in scales for name in entry["items"])
-    return {
-        "wave": wave.name,
-        "scales": scales,
-        "categories": {name: len(asked[name].codes) for name in names},
-        "facets": _facets(study, names),
-        "draws": study.config["resampling"]["draws"],
-        "seed": study.config["seed"],
-    }
-
-
-def _facets(study: Study, names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
-    """Items of each facet that the constructs file declares, by construct."""
-    items = [study.items[name] for name in names]
-    return {
-        c.code: {
-            f: [i.name for i in items if i.construct == c.code and i.facet == f] for f in c.facets
-        }
-        for c in study.constructs.values()
-        if c.facets
-    }
-
-
-def reliability_change(study: Study, wave: Wave) -> dict:
-    """Scales to compare between one wave and the next: the items that both asked alike."""
-    waves = list(study.waves.values())
-    following = waves[waves.index(wave) + 1]
-    here, there = study.items_of(wave), study.items_of(following)
-    alike = {name for name in here if name in there and here[name].codes == there[name].codes}
-    later = {(e["scale"], e["group"]): e for e in respondents.scales(study, following)}
-    scales = []
-    for entry in respondents.scales(study, wave):
-        other = later.get((entry["scale"], entry["group"]), {"items": [], "groups": []})
-        items = [name for name in entry["items"] if name in alike and name in other["items"]]
-        if items and entry["groups"] == other["groups"]:
-            scales.append(entry | {"items": items})
-    return {
-        "wave": wave.name,
-        "following": following.name,
-        "scales": scales,
-        "panel": study.config["respondents"]["panel"],
-        "draws": study.config["resampling"]["draws"],
-        "seed": study.config["seed"],
-    }
-
-
 def factors(study: Study, model: Model, wave: Wave) -> dict[str, list[str]]:
     """Constructs of a model in one wave with the items that all its groups were asked."""
     wanted = _constructs_in_hypotheses(study, model)
@@ -179,61 +131,7 @@ def measurement(study: Study, model: Model, wave: Wave) -> dict:
         "groups": list(model.groups),
         "estimator": model.estimator,
         "factors": measured,
-        "categories": _categories(study, items, [wave]),
-    }
-
-
-def _categories(study: Study, names: Iterable[str], waves: Iterable[Wave]) -> dict[str, int]:
-    """Numbers of the items' answers, the fewest of several waves."""
-    return {
-        name: min(len(wave.changed.get(name, study.items[name]).codes) for wave in waves)
-        for name in names
-    }
-
-
-def scales_over_groups(study: Study, wave: Wave) -> dict:
-    """Scales compared over groups, languages and chosen columns in one wave."""
-    every = respondents.scales(study, wave)
-    asked: dict[str, dict] = {}
-    for entry in every:  # the one of all groups together comes first
-        asked.setdefault(entry["scale"], entry)
-    return {
-        "wave": wave.name,
-        "scales": [
-            {key: e[key] for key in ("scale", "groups", "items")}
-            | {"categories": _categories(study, e["items"], [wave])}
-            for e in asked.values()
-        ],
-        "estimator": study.config["measurement"]["estimator"],
-        "by": [*(["group"] if study.grouped else []), *study.config["measurement"]["compare"]],
-    }
-
-
-def scales_over_waves(study: Study) -> dict:
-    """Scales compared over the waves, within each group."""
-    waves, entries = study.waves.values(), []
-    for construct in study.constructs:
-        for group in study.groups:
-            asked = {
-                w.name: [i.name for i in study.scale_items(construct, [group], w)] for w in waves
-            }
-            items = list(dict.fromkeys(item for own in asked.values() for item in own))
-            if items:
-                entries.append(
-                    {
-                        "scale": construct,
-                        "group": group,
-                        "items": items,
-                        "categories": _categories(study, items, list(waves)),
-                        "waves": asked,
-                    }
-                )
-    changed = {w.name: [*w.reworded, *w.changed] for w in waves if w.reworded or w.changed}
-    return {
-        "scales": entries,
-        "estimator": study.config["measurement"]["estimator"],
-        "panel": study.config["respondents"]["panel"],
-        "changed": changed,
+        "categories": categories(study, items, [wave]),
     }
 
 
