@@ -49,7 +49,9 @@ def test_the_page_escapes_what_users_write_and_loads_nothing(finished):
 
 BY_WAVE = ("intake_wave", "cleaning_wave", "description_wave",
            "description_relations", "description_attrition", "reliability_wave", "reliability_change",
-           "measurement_wave", "measurement_scales", "structure_wave", "robustness_engines")  # fmt: skip
+           "measurement_wave", "measurement_scales", "measurement_dimensionality",
+           "measurement_distinctness", "measurement_method", "structure_wave", "robustness_engines",
+           "robustness_method")  # fmt: skip
 POOLED = ("intake_pool", "cleaning_pool", "description_pool", "description_pool_relations",
           "description_changes", "description_pool_attrition", "reliability_pool",
           "measurement_waves", "measurement_pool", "structure_verdicts", "robustness_pool",
@@ -97,7 +99,7 @@ EDITS = {
     "a hypothesis": ("data/hypotheses.csv", "P3,asserted,path,QUA,,LOY,-",
                      "P3,asserted,path,QUA,,LOY,+",
                      {"structure_wave", "structure_verdicts", "robustness_engines",
-                      "robustness_pool", "report"}),
+                      "robustness_method", "robustness_pool", "report"}),
 }  # fmt: skip
 
 
@@ -108,7 +110,8 @@ def test_an_edit_runs_only_what_it_touches(finished, tmp_path, edit):
     study.edit(name, old, new)
     jobs = study.jobs()
     assert set(jobs) == rules
-    assert all(n == (2 if rule.endswith(("_wave", "engines")) else 1) for rule, n in jobs.items())
+    of_waves = {rule for rule in rules if rule in BY_WAVE}
+    assert jobs == {rule: 2 if rule in of_waves else 1 for rule in rules}
 
 
 def test_a_changed_answer_runs_its_wave_only(finished, tmp_path):
