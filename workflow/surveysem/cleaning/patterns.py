@@ -20,7 +20,7 @@ from surveysem.cleaning import indices
 from surveysem.cleaning.block import Block
 from surveysem.cleaning.findings import beyond
 from surveysem.cleaning.moments import item_pairs
-from surveysem.distributions import chi_square_sf
+from surveysem.sem.distributions import chi_square_sf
 
 Found = pd.DataFrame | str
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from surveysem.asked import EVERYONE, asked_table, members, parts
-from surveysem.distributions import chi_square_sf, normal_ppf
+from surveysem.sem.distributions import chi_square_sf, normal_ppf
 
 COLUMNS = ["wave", "next", "group", "n", "analysed", "excluded", "lost", "share", "ci_lower",
            "ci_upper", "lr", "df", "p", "note"]  # fmt: skip

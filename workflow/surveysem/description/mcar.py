@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from surveysem.asked import EVERYONE, asked_of, members, parts
-from surveysem.distributions import chi_square_sf
+from surveysem.sem.distributions import chi_square_sf
 from surveysem.sem.missing.fiml import inverses, saturated
 from surveysem.sem.missing.patterns import patterns
 from surveysem.tables import values

@@ -14,8 +14,8 @@ import pandas as pd
 from scipy.special import ndtr
 
 from surveysem.asked import members
-from surveysem.distributions import normal_pdf
 from surveysem.measurement.estimator import FEW, SKEWED
+from surveysem.sem.distributions import normal_pdf
 from surveysem.sem.ordinal import OrdinalMoments, ordinal_moments
 from surveysem.tables import values
 

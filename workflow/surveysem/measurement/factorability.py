@@ -6,7 +6,7 @@ are a line each.
 
 import numpy as np
 
-from surveysem.distributions import chi_square_sf
+from surveysem.sem.distributions import chi_square_sf
 
 
 def kmo(R: np.ndarray) -> tuple[float, np.ndarray]:

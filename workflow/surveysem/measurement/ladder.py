@@ -102,7 +102,9 @@ class Groups:
     @property
     def steps(self) -> dict[str, tuple[str, ...]]:
         """Levels of this model with what each holds equal."""
-        return levels(min(map(self._categories, self._items)) if self._ordinal else None)
+        return levels(
+            min(map(self._categories, self._items), default=None) if self._ordinal else None
+        )
 
     def fit(
         self, level: str, freed: Mapping[str, str] | None = None, after: Fit | None = None

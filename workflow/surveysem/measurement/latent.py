@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from surveysem.adjust import holm
-from surveysem.distributions import chi_square_sf, normal_sf
 from surveysem.errors import SurveySemError
 from surveysem.models import one_line
 from surveysem.sem import Fit, compare, refit
+from surveysem.sem.distributions import chi_square_sf, normal_sf
 from surveysem.sem.settings import SCALED
 
 CUTS = (0.85, 0.90)  # customary limits of a correlation of two constructs

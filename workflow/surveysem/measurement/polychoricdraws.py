@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from surveysem.distributions import normal_pdf
 from surveysem.measurement.correlations import ROOM, ordinal_of
+from surveysem.sem.distributions import normal_pdf
 from surveysem.sem.ordinal.answers import tables
 from surveysem.sem.ordinal.polychoric import cells, pad
 

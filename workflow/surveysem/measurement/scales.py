@@ -87,10 +87,13 @@ def over_waves(
     """
     found = []
     for entry in scales:
-        waves = [w for w in tables if entry["waves"].get(w)]
-        if len(waves) < 2:
+        parts = {w: members(tables[w], [entry["group"]]) for w in tables if entry["waves"].get(w)}
+        # a wave that nobody of the group took part in compares nothing
+        parts = {
+            w: part for w, part in parts.items() if part[entry["waves"][w]].notna().any(axis=None)
+        }
+        if len(parts) < 2:
             continue
-        parts = {w: members(tables[w], [entry["group"]]) for w in waves}
         make = _of_panel if panel else _of_cross_sections
         found.append(make(parts, entry, estimator, changed))
     return _pooled(found)

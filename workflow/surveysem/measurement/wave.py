@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from surveysem.asked import EVERYONE, members
-from surveysem.distributions import chi_square_sf
 from surveysem.measurement import invariance, latent, validity
 from surveysem.measurement.categories import ready
 from surveysem.measurement.estimator import COLUMNS as CHOSEN
@@ -14,6 +13,7 @@ from surveysem.measurement.estimator import choose
 from surveysem.measurement.ladder import Groups
 from surveysem.models import Attempt, one_line
 from surveysem.sem import SurveySemError
+from surveysem.sem.distributions import chi_square_sf
 from surveysem.sem.result import Fit
 
 PLAIN = ("npar", "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_lower",

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import null_space
 
-from surveysem.distributions import chi_square_sf
 from surveysem.sem.constrained import minimised
+from surveysem.sem.distributions import chi_square_sf
 from surveysem.sem.errors import DataError, ModelError, NotAvailableError
 from surveysem.sem.estimate import Objective
 from surveysem.sem.inference import information, inverse, meat

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from surveysem.distributions import chi_square_sf, f_sf
 from surveysem.sem import definitions
+from surveysem.sem.distributions import chi_square_sf, f_sf
 from surveysem.sem.errors import ModelError
 from surveysem.sem.estimate import free_names
 from surveysem.sem.expressions import Expression

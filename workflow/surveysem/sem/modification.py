@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from surveysem.distributions import chi_square_isf
 from surveysem.sem import implied as ram
+from surveysem.sem.distributions import chi_square_isf
 from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.inference import information as of_free
 from surveysem.sem.inference import inverse

@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from surveysem.distributions import t_ppf, t_sf
 from surveysem.sem import constrainttests, rubin
 from surveysem.sem import pooledtests as tests
 from surveysem.sem.api import fit as fit_one
+from surveysem.sem.distributions import t_ppf, t_sf
 from surveysem.sem.errors import DataError, ModelSyntaxError, NotAvailableError, SurveySemError
 from surveysem.sem.parameterframe import parameter_frame
 from surveysem.sem.problems import Problem

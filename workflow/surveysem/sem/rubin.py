@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveysem.distributions import chi_square_sf, f_sf
+from surveysem.sem.distributions import chi_square_sf, f_sf
 
 
 @dataclass(frozen=True, slots=True)

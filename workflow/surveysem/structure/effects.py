@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveysem.distributions import normal_ppf, normal_sf
+from surveysem.sem.distributions import normal_ppf, normal_sf
 from surveysem.sem.result import Fit
 
 Route = tuple[str, ...]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from surveysem import distributions as d
+from surveysem.sem import distributions as d
 
 X = np.array([-3.0, 0.0, 1e-9, 0.5, 3.0, 50.0, 800.0, np.inf, np.nan])
 P = np.array([1e-12, 0.025, 0.5, 0.975])
