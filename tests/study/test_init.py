@@ -47,7 +47,8 @@ def test_a_newcomer_has_a_running_study(tmp_path):
     assert made.returncode == 0, made.stderr
     assert len(made.stdout.splitlines()) <= 15
     assert (study.folder / "data/raw/answers.csv").read_bytes() == source.read_bytes()
-    assert study.check().stdout == "Nothing is wrong.\n"
+    told = run([sys.executable, "-m", "surveysem", "check", "--directory", study.folder])
+    assert told.stdout == "Nothing is wrong.\n"
     done = study.snakemake("--cores", "2")
     assert done.returncode == 0, done.stdout + done.stderr
     assert study.read("results/structure/hypotheses.csv") == []

@@ -1,5 +1,6 @@
 """What jobs are told: just what they use, so that an edit touches no more than it must."""
 
+import ast
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import yaml
 from helpers import ROOT
 from surveysem.study import StudyError, load, plans, respondents, scaleplans
 from surveysem.study.config import complete, schema
-from surveysem.study.digest import Digests, code_digest, sources
+from surveysem.study.digest import Digests, code_digest, imports, sources
 from surveysem.study.docs import config_page
 
 
@@ -110,7 +111,6 @@ def test_plans_are_plain_values(study):
 
 def test_no_package_module_knows_a_study():
     """No name of a construct, item, group or wave of a shipped study stands in the code."""
-    import ast
 
     from surveysem.study.rows import read_rows
 
@@ -140,6 +140,38 @@ def test_the_digest_follows_imports():
         "surveysem/models.py",
     } <= used
     assert not any(name.startswith(("surveysem/report", "surveysem/study")) for name in used)
+
+
+def _by_python(text: str) -> set[str]:
+    """What Python's own parser says that a source text imports of the package."""
+    names = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return {name for name in names if name.split(".")[0] == "surveysem"}
+
+
+def test_imports_are_what_python_reads():
+    files = [*(ROOT / "workflow").rglob("*.py")]
+    assert len(files) > 100
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert set(imports(text)) == _by_python(text), file
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n    from surveysem.sem import (\n        a,  # why (so)\n        b as c,\n    )",
+        "import surveysem.sem.api as api, surveysem.job",
+        "from surveysem import job",
+        "from surveysem_other import x\nimport numpy\n# from surveysem.sem import z",
+    ],
+)
+def test_imports_in_every_form(text):
+    assert set(imports(text)) == _by_python(text)
 
 
 def test_the_digest_of_the_report_sees_its_templates():

@@ -3,13 +3,14 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from surveysem.errors import SurveySemError
 
 
-def main() -> int:
-    """Command line of the package."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Command line of the package: what it ends with. words: sys.argv's if None."""
     parser = argparse.ArgumentParser(prog="python -m surveysem")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, about in (
@@ -23,7 +24,7 @@ def main() -> int:
         if name == "init":
             _options_of_init(command)
         command.add_argument("--directory", type=Path, default=Path(), help="the study's folder")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     run = {
         "init": _init,
         "check": _check,

@@ -4,46 +4,66 @@ Snakemake watches a script but not what it imports. The digest follows the impor
 package surveysem from the script on, so that editing the report refits no model.
 """
 
-import ast
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
+# Parsing every file takes a second of each start of Snakemake; the few forms that an import has
+# do not ask for it.
+COMMENT = re.compile(r"#[^\n]*")
+IMPORT = re.compile(
+    rf"^[ \t]*(?:from[ \t]+({PACKAGE.name}\b(?:\.\w+)*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)"
+    rf"|import[ \t]+({PACKAGE.name}\b[^\n]*))",
+    re.MULTILINE,
+)
+
+
+def imports(text: str) -> list[str]:
+    """Dotted names of surveysem modules that a source text may import, as written."""
+    found = []
+    for module, names, plain in IMPORT.findall(COMMENT.sub("", text)):
+        if module:
+            words = [name.split()[0] for name in names.strip("() \n").split(",") if name.strip()]
+            found += [module, *(f"{module}.{word}" for word in words)]
+        else:
+            found += [name.split()[0] for name in plain.split(",")]
+    return found
 
 
 @cache
-def _imports(path: Path) -> tuple[str, ...]:
-    """Dotted names of surveysem modules that a file may import, as written."""
-    names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-    return tuple(name for name in names if name.split(".")[0] == PACKAGE.name)
-
-
-def _files(dotted: str) -> list[Path]:
+def _files(dotted: str) -> tuple[Path, ...]:
     """Source files that importing a dotted name runs: each package's __init__ on the way."""
     parts = dotted.split(".")[1:]
     files = [PACKAGE / "__init__.py"]
     for depth in range(1, len(parts) + 1):
         base = PACKAGE.joinpath(*parts[:depth])
         files += [f for f in (base / "__init__.py", base.with_suffix(".py")) if f.is_file()]
-    return files
+    return tuple(files)
+
+
+@cache
+def _imported(file: Path) -> frozenset[Path]:
+    """Source files of the package that a file imports itself."""
+    names = imports(file.read_text(encoding="utf-8"))
+    return frozenset(found for name in names for found in _files(name))
+
+
+@cache
+def _content(file: Path, changed: int) -> bytes:
+    """A file's name and the digest of what it holds, as of when it was last changed."""
+    return file.name.encode() + hashlib.sha256(file.read_bytes()).digest()
 
 
 def sources(script: Path) -> list[Path]:
     """All source files of the package that a script uses, sorted."""
     seen: set[Path] = set()
-    queue = [file for name in _imports(script) for file in _files(name)]
+    queue = set(_imported(script))
     while queue:
-        file = queue.pop()
-        if file not in seen:
-            seen.add(file)
-            queue += [f for name in _imports(file) for f in _files(name)]
+        seen |= queue
+        queue = {found for file in queue for found in _imported(file)} - seen
     return sorted(seen)
 
 
@@ -51,8 +71,7 @@ def code_digest(script: Path, more: Iterable[Path] = ()) -> str:
     """Digest of the package's files that a script uses, and of `more` (templates, say)."""
     digest = hashlib.sha256()
     for file in (*sources(script), *sorted(more)):
-        digest.update(str(file.name).encode())
-        digest.update(file.read_bytes())
+        digest.update(_content(file, file.stat().st_mtime_ns))
     return digest.hexdigest()[:16]
 
 
