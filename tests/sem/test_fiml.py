@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from sem_cases import HS, table
 
-from surveysem.sem import discrepancy
+from surveysem.sem import discrepancy, fit, momentspace
 from surveysem.sem.implied import Implied
 from surveysem.sem.missing import casewise, fiml
 from surveysem.sem.missing.patterns import patterns
@@ -361,3 +361,27 @@ def test_recovery_where_answers_are_missing_at_random():
     ratio = np.std(estimates, axis=0, ddof=1)[free] / se[free]
     assert 0.9 < ratio.mean() < 1.1
     assert np.mean(naive) > 2.2
+
+
+@pytest.mark.parametrize("estimator", ["ML", "MLR"])
+def test_sparse_products_change_nothing(estimator, monkeypatch):
+    """Matrices over the moments meet few of a factor model's rows, or take all of them along."""
+    data = holes(table("hs"), empty=(4, 90))
+    found = []
+    for share in (0.0, 1.0):
+        monkeypatch.setattr(momentspace, "SPARSE", share)
+        found_fit = fit(HS, data, estimator=estimator, missing="fiml")
+        released = found_fit.modification_indices()["mi"].to_numpy()
+        found.append(np.array([*found_fit.measures.values(), *np.ravel(found_fit.vcov()), *released]))
+    sparse = momentspace.transposed(np.eye(6))
+    monkeypatch.setattr(momentspace, "SPARSE", 0.0)
+    assert type(sparse) is not type(momentspace.transposed(np.eye(6)))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-8, atol=1e-10)
+    assert np.isfinite(found[0]).mean() > 0.9
+
+
+def test_tiles_make_a_matrix_symmetric(monkeypatch):
+    monkeypatch.setattr(fiml, "TILE", 3)
+    matrix = np.random.default_rng(1).standard_normal((8, 8))
+    expected = (matrix + matrix.T) / 2
+    np.testing.assert_allclose(fiml._symmetrised(matrix), expected, rtol=1e-14)

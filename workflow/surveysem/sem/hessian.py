@@ -12,7 +12,7 @@ import numpy as np
 from surveysem.sem.implied import DIRECTED, MEAN, SYMMETRIC, Implied, Layout, directions
 from surveysem.sem.missing import fiml
 from surveysem.sem.missing.patterns import Patterns
-from surveysem.sem.momentspace import jacobian
+from surveysem.sem.momentspace import jacobian, transposed
 
 
 def complete(layout: Layout, im: Implied, cov: np.ndarray, mean: np.ndarray | None) -> np.ndarray:
@@ -63,7 +63,7 @@ def incomplete(layout: Layout, im: Implied, pats: Patterns) -> np.ndarray:
     J = jacobian(layout, im, means=True)
     H = fiml.observed_information(pats, im.sigma, im.mu)
     _, d_sigma, d_mu = fiml.discrepancy(pats, im.sigma, im.mu)
-    return J.T @ H @ J + second_order(layout, im, d_sigma, d_mu) / 2
+    return transposed(J) @ H @ J + second_order(layout, im, d_sigma, d_mu) / 2
 
 
 def second_order(layout: Layout, im: Implied, d_sigma: np.ndarray, d_mu: np.ndarray) -> np.ndarray:

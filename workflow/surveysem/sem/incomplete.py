@@ -76,7 +76,7 @@ class Incomplete(Continuous):
     def expected(self, im: Implied) -> np.ndarray:
         """Expected information given the patterns, r_g x r_g."""
         J = momentspace.jacobian(self.layout, im, means=True)
-        return J.T @ fiml.expected_information(self.patterns, im.sigma, im.mu) @ J
+        return momentspace.transposed(J) @ fiml.expected_information(self.patterns, im.sigma, im.mu) @ J
 
     def complete(self, im: Implied) -> np.ndarray:
         """Expected information of complete rows, r_g x r_g: a bound of `expected`, and far cheaper."""
@@ -84,13 +84,11 @@ class Incomplete(Continuous):
 
     def expected_with(self, im: Implied, other: Layout) -> tuple[np.ndarray, np.ndarray]:
         """Expected information of another layout's rows: diagonal, and block with these rows."""
-        from scipy.sparse import csr_array  # slow to import
-
         J, released = (momentspace.jacobian(x, im, means=True) for x in (self.layout, other))
-        # a covariance moves one moment: of all released rows most entries are zero
-        sparse = csr_array(released.T)
-        weighted = (sparse @ fiml.expected_information(self.patterns, im.sigma, im.mu)).T
-        return (released * weighted).sum(axis=0), weighted.T @ J
+        weighted = momentspace.transposed(released) @ fiml.expected_information(
+            self.patterns, im.sigma, im.mu
+        )
+        return (released * weighted.T).sum(axis=0), weighted @ J
 
     def observed(self, im: Implied) -> np.ndarray:
         """Observed information, r_g x r_g."""

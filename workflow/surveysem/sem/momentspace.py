@@ -12,6 +12,7 @@ from surveysem.sem.casewise import Rows
 from surveysem.sem.implied import Implied, Layout, directions
 
 CHUNK = 20_000  # rows whose products are held at a time
+SPARSE = 0.05  # share of entries up to which a sparse array multiplies faster
 
 
 def lower(p: int) -> tuple[np.ndarray, np.ndarray]:
@@ -33,6 +34,16 @@ def jacobian(layout: Layout, im: Implied, *, means: bool) -> np.ndarray:
     a, b = lower(layout.p)
     of_cov = (U[a] * V[b] + V[a] * U[b]) * c
     return np.vstack([U * scale, of_cov]) if means else of_cov
+
+
+def transposed(delta: np.ndarray):
+    """Delta', r_g x m, as what multiplies a matrix over the moments fastest: a sparse array where
+    most entries are zero, as in factor models, in which few rows move more than one item's."""
+    if np.count_nonzero(delta) > SPARSE * delta.size:
+        return delta.T
+    from scipy.sparse import csr_array  # slow to import
+
+    return csr_array(delta.T)
 
 
 def weigh(W: np.ndarray, moments: np.ndarray, *, means: bool) -> np.ndarray:

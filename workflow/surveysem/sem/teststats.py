@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from surveysem.sem import momentspace
 from surveysem.sem.clusters import roots, share_clusters
 from surveysem.sem.correlations import correlation_structure, normal_weight, normal_weight_trace
 from surveysem.sem.estimate import Objective
@@ -172,17 +173,24 @@ def complete_test(
         if not df:
             continue
         h1, D, rows = part.saturation, part.jacobian(im), part.layout.rows
+        turned = momentspace.transposed(D)
         try:
-            CD, AD = h1.complete(D), h1.information @ D
-            BD = h1.meat @ D if robust else AD
-            trace += h1.complete_trace_robust if robust else h1.complete_trace
+            CD = h1.complete(D)
+            if robust:
+                trace += h1.complete_trace_robust
+                # D' C A^-1 B D, and D' B D
+                crossed, outer = turned @ h1.complete_robust @ D, turned @ h1.meat @ D
+            else:
+                trace += h1.complete_trace
+                crossed, outer = CD.T @ D, None  # B = A
         except np.linalg.LinAlgError:
             return None
         pull = objective.parameters.congruent
-        bread += share * pull(rows, D.T @ AD)
-        cross += share * pull(rows, (h1.acov @ CD).T @ BD)
+        own = pull(rows, turned @ h1.information @ D)
+        bread += share * own
+        cross += share * pull(rows, crossed)
         curvature += share * pull(rows, D.T @ CD)
-        meat += share * pull(rows, D.T @ BD)
+        meat += share * (own if outer is None else pull(rows, outer))
         if spanning:  # products of whole clusters in place of the groups' own
             K = objective.parameters.K[rows].T
             left = left + share * K @ (CD.T @ (h1.acov @ Z[g]))

@@ -19,6 +19,7 @@ BATCH = 2**16  # numbers in the matrices of the patterns treated at once: what a
 TOLERANCE = 1e-10  # length of the EM step at the saturated maximum, in standard errors / root n
 STALLED = 1e-6  # the same, where rounding lets F fall no further
 MAX_EVALUATIONS = 1000
+TILE = 256  # rows and columns that are transposed at a time
 MEMORY = 8  # earlier EM steps that the acceleration looks at
 
 
@@ -221,8 +222,7 @@ def expected_information(pats: Patterns, sigma: np.ndarray, mu: np.ndarray) -> n
         share = pats.sizes[at] / pats.weight
         by_mu += np.tensordot(share, W, 1)
         products.add(np.sqrt(share)[:, None] * _entries(W))
-    zero = np.zeros((p, size))
-    return np.block([[by_mu, zero], [zero.T, _directions(products.total(), p)]])
+    return _framed(by_mu, np.zeros((p, size)), products.total())
 
 
 def derivatives(
@@ -256,8 +256,16 @@ def derivatives(
     place = _places(p)
     half = np.where(i == j, 0.5, 1.0)
     between = half * (cross[place[:, i], j] + cross[place[:, j], i])
-    by_sigma = _directions(products.total(), p)
-    return d_sigma, d_mu, np.block([[by_mu, between], [between.T, by_sigma]])
+    return d_sigma, d_mu, _framed(by_mu, between, _symmetrised(products.total()))
+
+
+def _framed(by_mu: np.ndarray, between: np.ndarray, products: np.ndarray) -> np.ndarray:
+    """Information of (mu, vech Sigma) from its blocks; `products` as for `_directions`."""
+    p, size = between.shape
+    out = np.empty((p + size, p + size))
+    out[:p, :p], out[:p, p:], out[p:, :p] = by_mu, between, between.T
+    _directions(products, p, out[p:, p:])
+    return out
 
 
 class Products:
@@ -267,13 +275,13 @@ class Products:
     """
 
     def __init__(self, size: int):
-        self._sum, self._left, self._right = np.zeros((size, size)), [], []
+        self._size, self._sum, self._left, self._right = size, None, [], []
 
     def add(self, left: np.ndarray, right: np.ndarray | None = None) -> None:
         """Take in a batch: both have a row a term and as many columns as the sum."""
         self._left.append(left)
         self._right.append(right)
-        if sum(map(len, self._left)) >= len(self._sum):
+        if sum(map(len, self._left)) >= self._size:
             self.total()
 
     def total(self) -> np.ndarray:
@@ -281,7 +289,8 @@ class Products:
         if self._left:
             left = np.concatenate(self._left)
             right = left if self._right[0] is None else np.concatenate(self._right)
-            self._sum += left.T @ right
+            found = left.T @ right
+            self._sum = found if self._sum is None else np.add(self._sum, found, out=found)
             self._left, self._right = [], []
         return self._sum
 
@@ -301,20 +310,31 @@ def _places(p: int) -> np.ndarray:
     return place
 
 
-def _directions(products: np.ndarray, p: int) -> np.ndarray:
-    """tr(D_r W D_s E) / 2 for the directions of vech Sigma, p* x p*.
+def _symmetrised(matrix: np.ndarray) -> np.ndarray:
+    """Half of a square matrix and its transpose, in its place: tiles that a cache holds."""
+    starts = range(0, len(matrix), TILE)
+    for a in starts:
+        for b in starts[: a // TILE + 1]:
+            here, there = matrix[a : a + TILE, b : b + TILE], matrix[b : b + TILE, a : a + TILE]
+            half = (here + there.T) / 2
+            here[:], there[:] = half, half.T
+    return matrix
 
-    products: p* x p*, entries of W by entries of E. D_r = e_i e_j' + e_j e_i', or half of it
-    where i = j, as an entry off the diagonal stands in Sigma twice.
+
+def _directions(products: np.ndarray, p: int, out: np.ndarray) -> None:
+    """tr(D_r W D_s E) / 2 for the directions of vech Sigma, into `out`, p* x p*.
+
+    products: p* x p*, entries of W by entries of E, symmetric. D_r = e_i e_j' + e_j e_i', or half
+    of it where i = j, as an entry off the diagonal stands in Sigma twice.
     """
-    both, out = products + products.T, np.empty_like(products)
     i, j = np.tril_indices(p)
     half, place = np.where(i == j, 0.5, 1.0), _places(p)
     for k in range(p):  # row by row: a look-up in all of a large matrix misses the cache
         m, own = k + 1, slice(k * (k + 1) // 2, (k + 1) * (k + 2) // 2)
         at = i[: own.stop], j[: own.stop]  # entries (a, b) with b <= a <= k
-        entries = both[place[k, :m]].take(place[:m, :m], axis=1)  # a, l, b: (k, a) by (l, b)
-        found = entries[at[0], :, at[1]] + entries[at[1], :, at[0]]
-        out[: own.stop, own] = half[: own.stop, None] / 2 * found * half[own]
-        out[own, : own.start] = out[: own.start, own].T
-    return out
+        entries = products[place[k, :m]].take(place[:m, :m], axis=1)  # a, b, l: (k, a) by (b, l)
+        found = entries[at]
+        found += entries[at[::-1]]
+        found *= half[: own.stop, None] * half[own]
+        out[: own.stop, own] = found
+        out[own, : own.start] = found[: own.start].T

@@ -61,7 +61,12 @@ class Saturation:
     @cached_property
     def complete_trace_robust(self) -> float:
         """tr(C A^-1 B A^-1)."""
-        return float(((self.meat @ self.acov) * self.complete(self.acov).T).sum())
+        return float((self.complete_robust * self.acov).sum())
+
+    @cached_property
+    def complete_robust(self) -> np.ndarray:
+        """C A^-1 B, m x m."""
+        return self.complete(self.acov @ self.meat)
 
     def complete(self, columns: np.ndarray) -> np.ndarray:
         """C times columns over the moments, m x k."""
