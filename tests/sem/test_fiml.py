@@ -372,7 +372,9 @@ def test_sparse_products_change_nothing(estimator, monkeypatch):
         monkeypatch.setattr(momentspace, "SPARSE", share)
         found_fit = fit(HS, data, estimator=estimator, missing="fiml")
         released = found_fit.modification_indices()["mi"].to_numpy()
-        found.append(np.array([*found_fit.measures.values(), *np.ravel(found_fit.vcov()), *released]))
+        found.append(
+            np.array([*found_fit.measures.values(), *np.ravel(found_fit.vcov()), *released])
+        )
     sparse = momentspace.transposed(np.eye(6))
     monkeypatch.setattr(momentspace, "SPARSE", 0.0)
     assert type(sparse) is not type(momentspace.transposed(np.eye(6)))

@@ -49,8 +49,8 @@ def test_the_page_escapes_what_users_write_and_loads_nothing(finished):
 
 BY_WAVE = ("intake_wave", "cleaning_wave", "description_wave",
            "description_relations", "description_attrition", "reliability_wave", "reliability_change",
-           "measurement_wave", "measurement_scales", "measurement_dimensionality",
-           "measurement_distinctness", "measurement_method", "structure_wave", "robustness_engines",
+           "measurement_wave", "measurement_scales", "measurement_checks",
+           "structure_wave", "robustness_engines",
            "robustness_method")  # fmt: skip
 POOLED = ("intake_pool", "cleaning_pool", "description_pool", "description_pool_relations",
           "description_changes", "description_pool_attrition", "reliability_pool",

@@ -18,7 +18,8 @@ OUTPUTS in results/measurement/
 
 OF_MODEL = ("estimators", "loadings", "fit", "validity", "residuals", "modification", "cross_loadings",
             "invariance", "noninvariance", "comparable", "latent_means", "joined")  # fmt: skip
-OF_CHECKS = ("dimensionality", "exploratory", "method")
+OF_CHECKS = ("dimensionality", "exploratory", "distinctness", "method")
+POOLED = [name for name in (*OF_MODEL, *OF_CHECKS) if name != "distinctness"]  # part of validity
 OF_SCALE = ("estimators", "invariance", "noninvariance", "comparable", "latent_means", "joined")
 
 
@@ -72,53 +73,21 @@ rule measurement_waves:
         "../scripts/measurement_waves.py"
 
 
-rule measurement_dimensionality:
+rule measurement_checks:
     input:
         table="results/cleaning/{wave}.parquet",
     output:
-        dimensionality="results/measurement/{model}/{wave}/dimensionality.csv",
-        exploratory="results/measurement/{model}/{wave}/exploratory.csv",
+        **{name: f"results/measurement/{{model}}/{{wave}}/{name}.csv" for name in OF_CHECKS},
     log:
-        "logs/measurement/measurement_dimensionality_{model}_{wave}.log",
+        "logs/measurement/measurement_checks_{model}_{wave}.log",
     conda:
         "../../environment.yml"
     params:
-        plan=lambda w: plans.dimensionality(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
-        code=DIGEST("measurement_dimensionality.py"),
+        scales=lambda w: plans.dimensionality(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
+        method=lambda w: plans.common_method(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
+        code=DIGEST("measurement_checks.py"),
     script:
-        "../scripts/measurement_dimensionality.py"
-
-
-rule measurement_distinctness:
-    input:
-        table="results/cleaning/{wave}.parquet",
-    output:
-        validity="results/measurement/{model}/{wave}/distinctness.csv",
-    log:
-        "logs/measurement/measurement_distinctness_{model}_{wave}.log",
-    conda:
-        "../../environment.yml"
-    params:
-        plan=lambda w: plans.dimensionality(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
-        code=DIGEST("measurement_distinctness.py"),
-    script:
-        "../scripts/measurement_distinctness.py"
-
-
-rule measurement_method:
-    input:
-        table="results/cleaning/{wave}.parquet",
-    output:
-        method="results/measurement/{model}/{wave}/method.csv",
-    log:
-        "logs/measurement/measurement_method_{model}_{wave}.log",
-    conda:
-        "../../environment.yml"
-    params:
-        plan=lambda w: plans.common_method(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
-        code=DIGEST("measurement_method.py"),
-    script:
-        "../scripts/measurement_method.py"
+        "../scripts/measurement_checks.py"
 
 
 rule measurement_pool:
@@ -130,7 +99,7 @@ rule measurement_pool:
                 w=WAVES,
                 part=("validity", "distinctness") if name == "validity" else name,
             )
-            for name in [*OF_MODEL, *OF_CHECKS]
+            for name in POOLED
         },
         **{
             f"scale_{name}": expand(
@@ -139,7 +108,7 @@ rule measurement_pool:
             for name in OF_SCALE
         },
     output:
-        **{name: f"results/measurement/{name}.csv" for name in [*OF_MODEL, *OF_CHECKS]},
+        **{name: f"results/measurement/{name}.csv" for name in POOLED},
         **{f"scale_{name}": f"results/measurement/scale_{name}.csv" for name in OF_SCALE},
     log:
         "logs/measurement/measurement_pool.log",

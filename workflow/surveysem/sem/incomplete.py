@@ -76,7 +76,11 @@ class Incomplete(Continuous):
     def expected(self, im: Implied) -> np.ndarray:
         """Expected information given the patterns, r_g x r_g."""
         J = momentspace.jacobian(self.layout, im, means=True)
-        return momentspace.transposed(J) @ fiml.expected_information(self.patterns, im.sigma, im.mu) @ J
+        return (
+            momentspace.transposed(J)
+            @ fiml.expected_information(self.patterns, im.sigma, im.mu)
+            @ J
+        )
 
     def complete(self, im: Implied) -> np.ndarray:
         """Expected information of complete rows, r_g x r_g: a bound of `expected`, and far cheaper."""

@@ -28,7 +28,7 @@ def dimensionality(c: Context, model: str) -> Section:
             "change nothing in it. Several groups together: correlations within groups."
         ),
         links=[(_("dimensionality"), found.link), (_("exploratory"), loadings.link)],
-        rule="measurement_dimensionality · surveysem.measurement.dimensionality.dimensionality",
+        rule="measurement_checks · surveysem.measurement.dimensionality.dimensionality",
     )
 
 

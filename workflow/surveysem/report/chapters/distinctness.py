@@ -34,7 +34,7 @@ def distinctness(c: Context, model: str) -> Section:
             "of .70 and AVE of .50 are conventions."
         ),
         links=[(_("validity"), validity.link), (_("cross-loadings"), cross.link)],
-        rule="measurement_distinctness · surveysem.measurement.distinctness.distinctness",
+        rule="measurement_checks · surveysem.measurement.distinctness.distinctness",
     )
 
 

@@ -36,7 +36,7 @@ def method(c: Context, model: str) -> Section:
             "answered every item."
         ),
         links=[(_("common method"), found.link)],
-        rule="measurement_method · surveysem.measurement.method.common_method",
+        rule="measurement_checks · surveysem.measurement.method.common_method",
     )
 
 
