@@ -92,7 +92,7 @@ def book_of(header, rows) -> openpyxl.Workbook:
     return book
 
 
-@settings(MUTATED, max_examples=60)
+@settings(MUTATED, max_examples=30)
 @given(HEADERS, TABLES)
 def test_workbooks_with_anything_in_their_cells(tmp_path, header, rows):
     """Mixed types, HTML and formulas as texts, repeated and empty names."""
@@ -109,7 +109,7 @@ def test_workbooks_with_anything_in_their_cells(tmp_path, header, rows):
     same(table, [row[:filled] for row in rows])
 
 
-@settings(MUTATED, max_examples=40)
+@settings(MUTATED, max_examples=20)
 @given(TABLES, st.tuples(*[st.integers(1, 4)] * 4), st.booleans())
 def test_merged_cells_are_refused_wherever_they_hide_something(tmp_path, rows, corners, formula):
     """From the header on, merged cells are one error that names them; so are formulas that
@@ -136,7 +136,7 @@ def test_merged_cells_are_refused_wherever_they_hide_something(tmp_path, rows, c
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030", "big5", "cp1252", "utf-32"]
 
 
-@settings(MUTATED, max_examples=80)
+@settings(MUTATED, max_examples=30)
 @given(HEADERS, st.lists(st.lists(st.sampled_from(TEXTS), min_size=3, max_size=3), max_size=6),
        st.sampled_from(ENCODINGS), st.floats(0, 1))  # fmt: skip
 def test_texts_in_any_encoding_cut_off_anywhere(tmp_path, header, rows, encoding, at):
@@ -219,7 +219,7 @@ def within(data: bytes, member: int, change) -> bytes:
     return out.getvalue()
 
 
-@settings(MUTATED, max_examples=250)
+@settings(MUTATED, max_examples=100)
 @given(
     st.sampled_from(["sav", "zsav", "dta", "parquet", "xls", "ods", "xlsx"]),
     st.sampled_from(["cut", "insert", "overwrite", "remove", "far"]),

@@ -121,7 +121,7 @@ def spoiled(config: dict, draw) -> dict:
     return config
 
 
-@settings(TRIED, max_examples=120)
+@settings(TRIED, max_examples=50)
 @given(st.data())
 def test_any_mistake_in_the_config(rich, data):
     sound = rich.config
@@ -162,7 +162,7 @@ def torn(text: str, draw) -> bytes:
     return stream.getvalue().encode("utf-16" if how == "encoding" else "utf-8")
 
 
-@settings(TRIED, max_examples=150)
+@settings(TRIED, max_examples=60)
 @given(st.sampled_from(TABLES), st.data())
 def test_any_mistake_in_a_file(rich, name, data):
     path = rich.folder / name

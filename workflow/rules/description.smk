@@ -36,6 +36,7 @@ rule description_wave:
         received="results/intake/{wave}.parquet",
         reasons="results/intake/{wave}/reasons.parquet",
     output:
+        **{n: f"results/description/{{wave}}/{n}.csv" for n in (*RELATIONS, "differences")},
         by_item="results/description/{wave}/items.csv",
         by_scale="results/description/{wave}/scales.csv",
         answers="results/description/{wave}/answers.csv",
@@ -51,25 +52,10 @@ rule description_wave:
         "../../environment.yml"
     params:
         plan=lambda w: respondents.description(STUDY, STUDY.waves[w.wave]),
+        relations=lambda w: respondents.relations(STUDY, STUDY.waves[w.wave]),
         code=DIGEST("description_wave.py"),
     script:
         "../scripts/description_wave.py"
-
-
-rule description_relations:
-    input:
-        table="results/cleaning/{wave}.parquet",
-    output:
-        **{n: f"results/description/{{wave}}/{n}.csv" for n in (*RELATIONS, "differences")},
-    log:
-        "logs/description/description_relations_{wave}.log",
-    conda:
-        "../../environment.yml"
-    params:
-        plan=lambda w: respondents.relations(STUDY, STUDY.waves[w.wave]),
-        code=DIGEST("description_relations.py"),
-    script:
-        "../scripts/description_relations.py"
 
 
 rule description_changes:

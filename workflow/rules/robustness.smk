@@ -17,38 +17,23 @@ OUTPUTS
 """
 
 
-rule robustness_engines:
+rule robustness_wave:
     input:
         table="results/cleaning/{wave}.parquet",
         models="results/structure/{model}/{wave}/models.txt",
     output:
         engines="results/robustness/{model}/{wave}/engines.csv",
-    log:
-        "logs/robustness/robustness_engines_{model}_{wave}.log",
-    conda:
-        "../../environment.yml"
-    params:
-        plan=lambda w: plans.robustness(STUDY.models[w.model], STUDY.waves[w.wave]),
-        code=DIGEST("robustness_engines.py"),
-    script:
-        "../scripts/robustness_engines.py"
-
-
-rule robustness_method:
-    input:
-        table="results/cleaning/{wave}.parquet",
-        models="results/structure/{model}/{wave}/models.txt",
-    output:
         method="results/robustness/{model}/{wave}/method.csv",
     log:
-        "logs/robustness/robustness_method_{model}_{wave}.log",
+        "logs/robustness/robustness_wave_{model}_{wave}.log",
     conda:
         "../../environment.yml"
     params:
-        plan=lambda w: plans.method_controls(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
-        code=DIGEST("robustness_method.py"),
+        engines=lambda w: plans.robustness(STUDY.models[w.model], STUDY.waves[w.wave]),
+        method=lambda w: plans.method_controls(STUDY, STUDY.models[w.model], STUDY.waves[w.wave]),
+        code=DIGEST("robustness_wave.py"),
     script:
-        "../scripts/robustness_method.py"
+        "../scripts/robustness_wave.py"
 
 
 rule robustness_pool:

@@ -214,5 +214,5 @@ def normality(c: Context) -> Section:
             "statistics (Bentler, 2006). With many respondents any departure is significant."
         ),
         links=[(_("normality"), tests.link), (_("items"), items.link)],
-        rule="description_relations · surveysem.description.normality.mardia",
+        rule="description_wave · surveysem.description.normality.mardia",
     )  # fmt: skip

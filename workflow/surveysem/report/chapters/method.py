@@ -273,5 +273,5 @@ def controlled_paths(c: Context) -> Section:
             "that stays is not proved free of method."
         ),
         links=[(_("paths with a method controlled"), found.link)],
-        rule="robustness_method · surveysem.robustness.method.method_controls",
+        rule="robustness_wave · surveysem.robustness.method.method_controls",
     )

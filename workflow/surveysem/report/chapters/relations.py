@@ -53,7 +53,7 @@ def correlations(c: Context) -> Section:
             "between groups with those among respondents."
         ),
         links=[(_("correlations"), found.link)],
-        rule="description_relations · surveysem.description.correlations",
+        rule="description_wave · surveysem.description.correlations",
     )
 
 
@@ -164,7 +164,7 @@ def group_differences(c: Context) -> Section:
             "effects)."
         ),
         links=[(_("differences"), found.link)],
-        rule="description_relations · surveysem.description.differences.group_differences",
+        rule="description_wave · surveysem.description.differences.group_differences",
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def _engines(c: Context) -> Section:
             "complete-data maximum likelihood. The pair of figures that differs most is shown."
         ),
         links=[(_("engines"), engines.link)],
-        rule="robustness_engines · surveysem.robustness.engines.compare",
+        rule="robustness_wave · surveysem.robustness.engines.compare",
     )
 
 

@@ -66,7 +66,7 @@ def clusters(c: Context) -> Section:
         if found.rows
         else "",
         links=[(_("clusters"), found.link)],
-        rule="description_relations · surveysem.description.clusters.cluster_table",
+        rule="description_wave · surveysem.description.clusters.cluster_table",
     )
 
 
@@ -129,7 +129,7 @@ def agreement(c: Context) -> Section:
         if found.rows
         else "",
         links=[(_("agreement"), found.link)],
-        rule="description_relations · surveysem.description.agreement.agreement_table",
+        rule="description_wave · surveysem.description.agreement.agreement_table",
     )
 
 
@@ -222,5 +222,5 @@ def informants(c: Context) -> Section:
             "respondents are unreliable, which lowers all of these."
         ),
         links=[(_("informants"), found.link)],
-        rule="description_relations · surveysem.description.informants.informant_table",
+        rule="description_wave · surveysem.description.informants.informant_table",
     )
