@@ -19,17 +19,18 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+RUNS = {name: k for k, name in enumerate(("workflow", "robustness", "study", "questionnaire"))}
 NO_PARAMETERS = SimpleNamespace(params={})
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Whole runs first, since they take longest; what one run serves goes to one worker.
+    """What starts Snakemake first, since it takes longest; what one run serves goes to one worker.
 
     With --dist loadgroup a group is a worker's: a file (its fits are cached), or all tests
     of one finished study wherever they stand.
     """
-    items.sort(key=lambda item: "workflow" not in item.path.parts[-2])
+    items.sort(key=lambda item: RUNS.get(item.path.parent.name, len(RUNS)))
     for item in items:
         given = getattr(item, "callspec", NO_PARAMETERS).params.values()
         asked = [*item.fixturenames, *(value for value in given if isinstance(value, str))]

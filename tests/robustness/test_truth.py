@@ -56,6 +56,11 @@ def test_troubles_by_hand():
     assert (table["share"] == table["found"] / table["planted"]).all()
 
 
+def test_a_wave_that_the_study_leaves_out_has_no_troubles():
+    table = recovery.troubles(TRUTH, FATES[FATES["wave"] == "w2"], LOG)
+    assert set(table["wave"]) == {"w2"}
+
+
 def estimated(*rows):
     columns = ["model", "group", "wave", "fit", "lhs", "op", "rhs", "std", "std_se"]
     return pd.DataFrame([("m", "all", "w1", *r) for r in rows], columns=columns)

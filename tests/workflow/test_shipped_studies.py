@@ -19,7 +19,14 @@ def shipped(folder, source) -> Study:
 
 @pytest.fixture(scope="module")
 def default(tmp_path_factory):
+    """All waves cleaned, then the first and the last one to the report: a third less to compute."""
     study = shipped(tmp_path_factory.mktemp("default") / "s", ROOT)
+    done = study.snakemake("--cores", "2", "results/cleaning/fates.csv")
+    assert done.returncode == 0, done.stderr
+    run(["cp", "-r", study.folder / "results" / "cleaning", study.folder / "all"])
+    config = study.config
+    config["waves"] = [config["waves"][0], config["waves"][-1]]
+    study.config = config
     done = study.snakemake("--cores", "2")
     assert done.returncode == 0, done.stderr
     return study
@@ -60,7 +67,7 @@ def headline_paths(default) -> list[dict]:
 def test_true_signs_are_recovered_in_every_wave_and_group(default):
     rows = default.read("results/robustness/recovery.csv")
     signed = [r for r in rows if r["fit"] == "theory" and abs(float(r["true"])) >= 0.1]
-    assert len(signed) > 100
+    assert len(signed) > 60
     wrong = [r for r in signed if float(r["same_sign"]) != 1]
     assert [r for r in wrong if r["group"] in ("all", "public")] == []
     assert len(wrong) <= 0.03 * len(signed)  # a true path of .11 in half of the sample
@@ -104,11 +111,11 @@ def raw_waves(default) -> dict:
 
 
 def test_counts_add_up(default):
-    fates = default.read("results/cleaning/fates.csv")
+    fates = default.read("all/fates.csv")
     for wave, (raw, first) in raw_waves(default).items():
         mine = [int(r["row"]) for r in fates if r["wave"] == wave]
         assert mine == list(range(first, len(raw) + first))
-    flow = default.read("results/cleaning/flow.csv")
+    flow = default.read("all/flow.csv")
     analysed = sum(int(r["n_out"]) for r in flow if r["step"] == "analysed")
     assert analysed == sum(r["fate"] == "analysed" for r in fates)
 
@@ -123,7 +130,7 @@ def test_no_raw_id_reaches_results(default):
 def test_the_second_engine_agrees(default):
     rows = default.read("results/robustness/engines.csv")
     assert {row["note"] for row in rows} == {""}
-    assert len({(r["model"], r["wave"], r["group"]) for r in rows}) == 9
+    assert len({(r["model"], r["wave"], r["group"]) for r in rows}) == 6
 
 
 # R, of the 2,027 rows that results/cleaning/fates.csv calls analysed (k):

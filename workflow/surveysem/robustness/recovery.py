@@ -13,10 +13,11 @@ BY_IMPORT = "impossible_code"  # found by intake, which sets the answer to missi
 def troubles(truth: pd.DataFrame, fates: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
     """Planted troubles found, by wave and kind, and clean respondents wrongly excluded.
 
-    truth: wave, row, trouble, column. A trouble counts as found when its row is excluded;
-    an impossible code when the import log holds it.
+    truth: wave, row, trouble, column; of waves in `fates` alone, as config.yaml may leave some
+    out. A trouble counts as found when its row is excluded; an impossible code when the import log
+    holds it.
     """
-    rows = []
+    rows, truth = [], truth[truth["wave"].isin(set(fates["wave"]))]
     excluded = fates[fates["fate"] == "excluded"]
     for wave, planted in truth.groupby("wave", sort=True):
         out = set(excluded.loc[excluded["wave"] == wave, "row"])
