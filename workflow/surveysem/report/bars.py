@@ -90,7 +90,7 @@ def diverging(
     y = EDGE
     for scale in scales:
         y = _legend(d, scale.answers, y)
-        top = y
+        top = y - APART / 2
         for question in scale.questions:
             y = _question(d, question, shades(len(scale.answers)), left, ends[0], unit, room, y)
             d.line((left + ends[0] * unit, top), (left + ends[0] * unit, top + APART / 2), line=INK)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from surveysem.report.shapes import (
+    BOLD,
     GREY,
     INK,
     PALE,
@@ -20,7 +21,8 @@ from surveysem.report.shapes import (
 )
 
 EDGE, GAP, PLOT, PER_ROW = 12.0, 16.0, 132.0, 3
-WORDING, CODES = 190.0, 90.0  # room for a wording; most room for the codes
+SHEET, CODES = 1050.0, 90.0  # width to fill; most room for the codes
+WORDING = (150.0, 400.0)  # least and most room for a wording
 ROW, HEADING, SIZE, SMALL = 19.0, 24.0, 12.0, 11.0
 LOWEST, HIGHEST = -1.0, 1.4  # of the scale; an interval beyond it ends in an arrow
 
@@ -75,22 +77,24 @@ def dot_plot(
     points = [p for line in lines for p in line.points if p]
     codes = min(CODES, max(text_width(line.code, SIZE) for line in lines)) + 10
     panel = PLOT + 8 + max(text_width(p.text, SMALL) for p in points)
-    left = EDGE + codes + WORDING + GAP
     wide = min(len(panels), PER_ROW)
+    spare = SHEET - 2 * EDGE - codes - wide * (panel + GAP)
+    wording = min(max(spare, WORDING[0]), WORDING[1])
+    left = EDGE + codes + wording + GAP
     d.width = left + wide * panel + (wide - 1) * GAP + EDGE
     y = EDGE
     for first in range(0, len(panels), PER_ROW):
         some = range(first, min(first + PER_ROW, len(panels)))
         starts = {k: left + (k - first) * (panel + GAP) for k in some}
-        y = _rows(d, panels, parts, starts, (panel, codes), marks, limits(points), y) + GAP
+        y = _rows(d, panels, parts, starts, (panel, codes, wording), marks, limits(points), y) + GAP
     d.height = y - GAP + EDGE
     return d
 
 
 def _rows(d: Drawing, panels, parts, starts, room, marks, ends, y: float) -> float:
     """Draw all rows of some panels from y on; returns where they end."""
-    panel, codes = room
-    names = {k: wrap(panels[k], panel / 1.12, SIZE) for k in starts}
+    panel, codes, wording = room
+    names = {k: wrap(panels[k], panel / BOLD, SIZE) for k in starts}
     most = max(len(text) for text in names.values())
     for k, x in starts.items():
         first = y + 12 + 15 * (most - len(names[k]))
@@ -109,7 +113,7 @@ def _rows(d: Drawing, panels, parts, starts, room, marks, ends, y: float) -> flo
             base = y + ROW / 2 + 4
             code = shorten(line.code, codes - 10, SIZE)
             d.labels.append(Label(EDGE + 6, base, code, SIZE, "start"))
-            said = shorten(line.wording, WORDING - 6, SMALL)
+            said = shorten(line.wording, wording - 6, SMALL)
             d.labels.append(Label(EDGE + 6 + codes, base, said, SMALL, "start", colour=GREY))
             for k, x in starts.items():
                 if line.points[k]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from surveysem.report.shapes import (
+    BOLD,
     GREY,
     INK,
     PALE,
@@ -92,39 +93,47 @@ def ladder(
     scales = [_scale(index, rungs, k) for k, index in enumerate(indices)]
     for x, index in zip(starts, indices, strict=True):
         d.labels.append(Label(x + PLOT / 2, EDGE + 12, index.name, SIZE, bold=True))
-    y, before = EDGE + 24, None
+    y = EDGE + 24
+    middle = EDGE + LEVEL / 2
     for k, rung in enumerate(rungs):
-        names = wrap(rung.name, (LEVEL - 16) / 1.12, SIZE)
-        verdict = wrap(rung.verdict, LEVEL - 16, SMALL)
-        remark = wrap(rung.remark, REMARK, SMALL) if rung.remark else []
-        said = [wrap(" · ".join(lane.said), REMARK, SMALL) for lane in rung.lanes]
-        lanes = [max(LANE, len(text) * LINE + 8) for text in said]
-        high = max(len(names) * 16 + len(verdict) * LINE + 14, sum(lanes) + len(remark) * LINE + 6)
-        d.boxes.append(Box(EDGE, y, LEVEL, high, SOLID if rung.passed else DASHED))
-        first = y + high / 2 - (len(names) * 16 + len(verdict) * LINE) / 2 + 12
-        end = d.lines(EDGE + LEVEL / 2, first, names, SIZE, 16, bold=True)
-        d.lines(EDGE + LEVEL / 2, end, verdict, SMALL, LINE)
-        if before is not None:
-            d.ways.append(Way(((EDGE + LEVEL / 2, before), (EDGE + LEVEL / 2, y)), stroke=1.6))
-        at = y
-        for x, index, scale, column in zip(
-            starts, indices, scales, range(len(indices)), strict=True
-        ):
-            _limit(d, x, index, scale, k, y, high, any(v.changes for v in rung.lanes))
-            at = y
-            for lane, tall in zip(rung.lanes, lanes, strict=True):
-                if lane.changes and lane.changes[column]:
-                    _value(d, lane.changes[column], lane.partial, x, scale, at + tall / 2)
-                at += tall
-        at = y
-        for text, tall in zip(said, lanes, strict=True):
-            middle = at + tall / 2 - (len(text) - 1) * LINE / 2 + 4
-            d.lines(right, middle, text, SMALL, LINE, anchor="start")
-            at += tall
-        d.lines(right, at + LINE - 2, remark, SMALL, LINE, anchor="start", colour=GREY)
-        before, y = y + high, y + high + STEP
+        if k:
+            d.ways.append(Way(((middle, y - STEP), (middle, y)), stroke=1.6))
+        columns = [
+            (x, scale, index.limits[k], index.limit_texts[k], index.worse)
+            for x, index, scale in zip(starts, indices, scales, strict=True)
+        ]
+        y += _rung(d, rung, columns, right, y) + STEP
     d.height = _key(d, words, y) + EDGE
     return d
+
+
+def _rung(d: Drawing, rung: Rung, columns: Sequence[tuple], right: float, y: float) -> float:
+    """Draw a level from y on; returns its height."""
+    names = wrap(rung.name, (LEVEL - 16) / BOLD, SIZE)
+    verdict = wrap(rung.verdict, LEVEL - 16, SMALL)
+    remark = wrap(rung.remark, REMARK, SMALL) if rung.remark else []
+    said = [[part for t in lane.said for part in wrap(t, REMARK, SMALL)] for lane in rung.lanes]
+    lanes = [max(LANE, len(text) * LINE + 8) if rung.lanes[k].said else 0.0
+             for k, text in enumerate(said)]  # fmt: skip
+    written = len(names) * 16 + len(verdict) * LINE
+    high = max(written + 14, sum(lanes) + len(remark) * LINE + 6)
+    d.boxes.append(Box(EDGE, y, LEVEL, high, SOLID if rung.passed else DASHED))
+    middle = EDGE + LEVEL / 2
+    end = d.lines(middle, y + (high - written) / 2 + 12, names, SIZE, 16, bold=True)
+    d.lines(middle, end, verdict, SMALL, LINE)
+    if any(lane.changes for lane in rung.lanes):
+        for column in columns:
+            _limit(d, column, y, high)
+    at = y
+    for lane, text, tall in zip(rung.lanes, said, lanes, strict=True):
+        for column, v in zip(columns, lane.changes, strict=False):
+            if v:
+                _value(d, v, lane.partial, column, at + tall / 2)
+        first = at + tall / 2 - (len(text) - 1) * LINE / 2 + 4
+        d.lines(right, first, text, SMALL, LINE, anchor="start")
+        at += tall
+    d.lines(right, at + LINE, remark, SMALL, LINE, anchor="start", colour=GREY)
+    return high
 
 
 def _scale(index: Index, rungs: Sequence[Rung], k: int) -> float:
@@ -138,35 +147,38 @@ def _place(x: float, value: float, scale: float) -> float:
     return x + PLOT * (0.5 + 0.5 * value / scale)
 
 
-def _limit(d: Drawing, x, index: Index, scale: float, k: int, y, high, shown: bool) -> None:
+def _limit(d: Drawing, column: tuple, y: float, high: float) -> None:
     """The zero line of a row, and the range beyond its limit."""
-    if not shown:
-        return
+    x, scale, limit, text, worse = column
     d.line((_place(x, 0, scale), y), (_place(x, 0, scale), y + high), line=PALE, stroke=1.2)
-    limit = index.limits[k]
     if limit is None:
         return
     at = _place(x, limit, scale)
-    a, b = (x, at) if index.worse < 0 else (at, x + PLOT)
+    a, b = (x, at) if worse < 0 else (at, x + PLOT)
     d.boxes.append(Box(a, y, b - a, high, DOUBT))
     d.line((at, y), (at, y + high), dashes="4 3", stroke=1.2)
-    text, size = index.limit_texts[k], 10.0
-    half = text_width(text, size) / 2
+    half = text_width(text, 10.0) / 2
     centre = min(max(at, x + half), x + PLOT - half)
-    d.labels.append(Label(centre, y + high + 10.5, text, size, colour=GREY))
+    d.labels.append(Label(centre, y + high + 10.5, text, 10.0, colour=GREY))
 
 
-def _value(d: Drawing, v: Value, partial: bool, x: float, scale: float, y: float) -> None:
-    """A sign at a change, and its number beside it, on the side with more room."""
+def _value(d: Drawing, v: Value, partial: bool, column: tuple, y: float) -> None:
+    """A sign at a change, and its number: beside it where it crosses no line, else above."""
+    x, scale, limit, *_rest = column
     at = _place(x, v.value, scale)
     d.marks.append(Mark(at, y, 4 if partial else 0, not partial))
     wide = text_width(v.text, SMALL)
-    if at + 9 + wide <= x + PLOT and (v.value >= 0 or at - 9 - wide < x):
-        d.labels.append(Label(at + 9, y + 4, v.text, SMALL, "start"))
-    elif at - 9 - wide >= x:
-        d.labels.append(Label(at - 9, y + 4, v.text, SMALL, "end"))
-    else:
-        d.labels.append(Label(at, y - 8, v.text, SMALL))
+    spots = (("start", at + 9, at + 9 + wide), ("end", at - 9 - wide, at - 9))
+    lines = [_place(x, value, scale) for value in (limit, 0.0) if value is not None]
+    for avoided in (lines, lines[:1]):
+        for anchor, low, high in spots:
+            crossed = any(low - 2 < line < high + 2 for line in avoided)
+            if low >= x and high <= x + PLOT and not crossed:
+                where = low if anchor == "start" else high
+                d.labels.append(Label(where, y + 4, v.text, SMALL, anchor))
+                return
+    centre = min(max(at, x + wide / 2), x + PLOT - wide / 2)
+    d.labels.append(Label(centre, y - 9, v.text, SMALL))
 
 
 def _key(d: Drawing, words: tuple[str, str, str], y: float) -> float:

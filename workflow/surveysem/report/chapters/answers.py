@@ -29,7 +29,7 @@ def answers(c: Context) -> Section:
             "as asked: reverse-keyed items are not turned. Bars are set so that the middle of the "
             "scale lies on one line: what is left of it are the lower answers, what is right of "
             "it the higher ones; a middle answer is halved (Heiberger & Robbins, 2014). Numbers "
-            "are per cent; where a piece is too narrow for its number, the table has it. All "
+            "are per cent; where a piece is too narrow for its number, the CSV table has it. All "
             "pictures have the same scale."
         ),
         links=[(_("answers"), table.link)],
@@ -116,8 +116,8 @@ def _labels(c: Context, item: str, codes: Sequence[str]) -> tuple[str, ...]:
 
 
 def _question(c: Context, item: str, bars: Sequence[Bar]) -> Question:
-    plan = c.plan["items"][item]
-    code = f"{item} · {c._('reverse-keyed')}" if plan["reverse"] else item
+    _, plan = c._, c.plan["items"][item]
+    code = f"{item} · {_('reverse-keyed')}" if plan["reverse"] else item
     return Question(code, c.text(plan["text"]), bars)
 
 

@@ -42,7 +42,9 @@ def _of_group(c: Context, model: str, group: str, rows: list[Row]) -> list[Figur
     )
     close = [f"{c.name(a)} – {c.name(b)} {cell.text} {cell.bound}".strip()
              for (a, b), cell in cells.items() if cell.reached]  # fmt: skip
-    said = _("{n} of {all} pairs reach .85.").format(n=len(close), all=len(cells))
+    said = _("In {n} of {all} pairs the upper limit reaches .85.").format(
+        n=len(close), all=len(cells)
+    )
     keys = [(k, _("upper limit of the interval {limit} or more").format(
         limit=number(limit, 2, bounded=True))) for k, limit in enumerate(LIMITS, 1)]  # fmt: skip
     drawn = heat_map([(code, c.name(code)) for code in codes], cells, keys, title,
