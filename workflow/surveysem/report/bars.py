@@ -27,6 +27,7 @@ BAR, BETWEEN, APART = 19.0, 4.0, 16.0  # height of a bar; room between bars, and
 SIZE, SMALL, LINE = 12.0, 11.0, 15.0
 # Vermilion and blue of Okabe and Ito (2008), from pale to dark, and a neutral grey
 LEFT, RIGHT, MIDDLE = ("#f4bd98", "#a84400"), ("#9ecbe8", "#00558c"), "#e3e7ea"
+FIRST = 0.2  # how far to the dark end the answer next to the middle is
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def reach(shares: Sequence[float]) -> tuple[float, float]:
 def shades(k: int) -> list[str]:
     """Colours of k answers."""
     half = k // 2
-    steps = [(j + 1) / half if half > 1 else 1.0 for j in range(half)]
+    steps = [FIRST + (1 - FIRST) * j / (half - 1) if half > 1 else 1.0 for j in range(half)]
     low, high = ([_mix(*ends, t) for t in steps] for ends in (LEFT, RIGHT))
     return [*low[::-1], *([MIDDLE] if k % 2 else []), *high]
 
