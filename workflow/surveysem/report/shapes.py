@@ -16,7 +16,7 @@ WIDTHS = (
     dict.fromkeys("ijl'|,.;: I", 0.34)
     | dict.fromkeys('frt()[]/-·!"', 0.43)
     | dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ&wΔ", 0.8)
-    | dict.fromkeys("mMW%@…—≤≥−=<>", 1.0)
+    | dict.fromkeys("mMW%@#+^~…—≤≥−=<>", 1.0)
 )
 
 
@@ -147,7 +147,7 @@ def wrap(text: str, room: float, size: float) -> list[str]:
     for part in re.findall(r"[⺀-鿿＀-￯]|\s+|[^\s⺀-鿿＀-￯]+", text):
         for piece in _pieces(part, room, size):
             width = text_width(piece, size)
-            if used and used + width > room:
+            if used and used + width > room + 1e-6:  # room may be this text's own width
                 lines.append("")
                 used = 0.0
             if used or not piece.isspace():
@@ -159,7 +159,7 @@ def wrap(text: str, room: float, size: float) -> list[str]:
 def _pieces(word: str, room: float, size: float) -> list[str]:
     """A word whole, or in pieces where it is wider than `room`."""
     most = max(1, int(room / text_width("x", size)))
-    if text_width(word, size) <= room or word.isspace():
+    if text_width(word, size) <= room + 1e-6 or word.isspace():
         return [word]
     return [word[k : k + most] for k in range(0, len(word), most)]
 
