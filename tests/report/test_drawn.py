@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from surveysem.report import bars
+from surveysem.report import bars, heatmap
 from surveysem.report.chapters import answers, htmtmap, invarianceladder, loadingplot
 from surveysem.report.context import Context
 from surveysem.report.raster import png
@@ -237,7 +237,7 @@ def test_pairs_are_framed_by_their_upper_limit(upper, frames):
 
 def test_fourteen_constructs_fit_a_page():
     [figure] = htmtmap.figures(context(plan(3, 14), validity=ratios(14)))
-    assert len([b for b in figure.drawing.boxes if b.height == 38]) == 91
+    assert len([b for b in figure.drawing.boxes if b.height == heatmap.HIGH]) == 91
     assert figure.drawing.width < 1120
     assert figure.note.startswith("In 0 of 91 pairs")
 

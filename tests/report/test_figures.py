@@ -16,7 +16,7 @@ from surveysem.report.bars import Bar, Question, Scale, diverging, on, reach, sh
 from surveysem.report.dotplot import Line, Part, Point, dot_plot
 from surveysem.report.heatmap import Cell, heat_map
 from surveysem.report.ladder import Index, Lane, Rung, Value
-from surveysem.report.shapes import PAPER, shorten, text_width
+from surveysem.report.shapes import PAPER, shorten, text_width, wrap
 from surveysem.report.vector import svg
 
 LONG = "Government agencies, foundations and <municipal> communities & others"
@@ -165,6 +165,13 @@ def test_widths_are_not_below_those_of_a_wide_font():
             assert text_width(word, 12, bold=bold) >= 0.97 * true_width(word, 12, bold), word
         for text in (LONG, WORDY, "0.71 [0.62, 0.80]", "Δχ²(54) = 117.1, p < .001"):
             assert text_width(text, 12, bold=bold) >= true_width(text, 12, bold), text
+
+
+@pytest.mark.parametrize("text", [LONG, WORDY, CHINESE, "a b", "−0.1 (x)"])
+def test_a_text_fits_into_its_own_width(text):
+    text = text.strip()
+    assert wrap(text, text_width(text, 12), 12) == [text]
+    assert shorten(text, text_width(text, 12), 12) == text
 
 
 def test_shorten():
@@ -333,6 +340,17 @@ def test_the_matrix_is_the_lower_triangle_and_frames_count_limits():
     assert texts.count("a") == 2  # its name and its column
     [dashed] = [b for b in d.boxes if b.style.dashes and b.x == min(x.x for x in d.boxes)]
     assert dashed.style.fill == PAPER
+
+
+def test_frames_and_numbers_keep_apart():
+    d = matrix(3)
+    frames = [w.points for w in d.ways if len(w.points) == 5]
+    for label in d.labels:
+        left, right, top, bottom = extent(label)
+        for (x1, y1), _b, (x2, y2), *_rest in frames:
+            if label.text in (".90", "≤ .95") and x1 < label.x < x2 and y1 < label.y < y2:
+                assert x1 + 1 < left < right < x2 - 1
+                assert y1 + 1 < top < bottom < y2 - 1
 
 
 def test_the_matrix_darkens_with_the_value_and_stays_readable():

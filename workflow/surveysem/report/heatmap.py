@@ -18,7 +18,7 @@ from surveysem.report.shapes import (
 )
 
 EDGE, NAMES, SIZE, SMALL = 12.0, 200.0, 12.5, 10.5
-CELL, HIGH = 60.0, 38.0  # least width of a cell; its height
+CELL, HIGH = 60.0, 44.0  # least width of a cell; its height
 GREYS = ("#ffffff", "#3f5a6b")  # one hue, from low to high
 
 
@@ -82,13 +82,11 @@ def _cell(d: Drawing, cell: Cell | None, x: float, y: float, wide: float, high: 
     fill = _shade(cell.value)
     d.boxes.append(Box(x, y, wide, high, Style(fill, 0.8, "", PAPER, 0)))
     _outline(d, cell.reached, x, y, wide, high, on(fill))
-    middle = y + high / 2
-    d.labels.append(
-        Label(x + wide / 2, middle if cell.bound else middle + 4, cell.text, SIZE, colour=on(fill),
-              bold=cell.reached > 0)
-    )  # fmt: skip
+    first = y + high / 2 + (-1 if cell.bound else 4)
+    ink, bold = on(fill), cell.reached > 0
+    d.labels.append(Label(x + wide / 2, first, cell.text, SIZE, colour=ink, bold=bold))
     if cell.bound:
-        d.labels.append(Label(x + wide / 2, middle + 13, cell.bound, SMALL, colour=on(fill)))
+        d.labels.append(Label(x + wide / 2, first + 13, cell.bound, SMALL, colour=ink))
 
 
 def _outline(d: Drawing, reached: int, x, y, wide, high, colour: str) -> None:

@@ -90,7 +90,11 @@ def png(d: Drawing) -> bytes | None:
                 family=own,
             )  # fmt: skip
         out = io.BytesIO()
-        canvas.print_png(out, metadata={"Software": None, "Title": d.title})
+        canvas.print_png(
+            out,
+            metadata={"Software": None, "Title": d.title},
+            pil_kwargs={"compress_level": 2},  # half the time of 6, a fifth more bytes
+        )
     return out.getvalue()
 
 
