@@ -323,7 +323,7 @@ def test_tables_without_cut_offs_or_values_are_drawn_without():
 
 def test_pages_link_the_figures_and_they_hold_the_numbers_of_the_tables(finished):
     folder = finished.folder / "results/report"
-    names = {f"figures/{path.name}" for path in (folder / "figures").iterdir()}
+    names = {f"figures/{path.name}" for path in (folder / "figures").glob("[!.]*")}
     linked = set()
     for page in ("index.html", "zh.html"):
         text = (folder / page).read_text(encoding="utf-8")

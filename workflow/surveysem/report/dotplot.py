@@ -79,7 +79,8 @@ def dot_plot(
     panel = PLOT + 8 + max(text_width(p.text, SMALL) for p in points)
     wide = min(len(panels), PER_ROW)
     spare = SHEET - 2 * EDGE - codes - wide * (panel + GAP)
-    wording = min(max(spare, WORDING[0]), WORDING[1])
+    longest = 6 + max(text_width(line.wording, SMALL) for line in lines)
+    wording = min(max(spare, WORDING[0]), WORDING[1], longest)
     left = EDGE + codes + wording + GAP
     d.width = left + wide * panel + (wide - 1) * GAP + EDGE
     y = EDGE

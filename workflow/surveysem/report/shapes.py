@@ -166,7 +166,7 @@ def _pieces(word: str, room: float, size: float) -> list[str]:
 
 def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """A text in one line: what fits, with an ellipsis where something does not."""
-    if text_width(text, size, bold=bold) <= room:
+    if text_width(text, size, bold=bold) <= room + 1e-6:
         return text
     while text and text_width(text + "…", size, bold=bold) > room:
         text = text[:-1]

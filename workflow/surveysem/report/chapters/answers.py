@@ -117,8 +117,8 @@ def _labels(c: Context, item: str, codes: Sequence[str]) -> tuple[str, ...]:
 
 def _question(c: Context, item: str, bars: Sequence[Bar]) -> Question:
     _, plan = c._, c.plan["items"][item]
-    code = f"{item} · {_('reverse-keyed')}" if plan["reverse"] else item
-    return Question(code, c.text(plan["text"]), bars)
+    turned = [_("reverse-keyed")] if plan["reverse"] else []
+    return Question(" · ".join([item, *turned]), c.text(plan["text"]), bars)
 
 
 def _bar(c: Context, group: str, rows: Sequence[Row]) -> Bar:
