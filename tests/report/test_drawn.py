@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from surveysem.report import bars, heatmap
+from surveysem.report import bars, heatmap, pages
 from surveysem.report.chapters import answers, htmtmap, invarianceladder, loadingplot
 from surveysem.report.context import Context
 from surveysem.report.raster import png
@@ -345,3 +345,33 @@ def test_pages_link_the_figures_and_they_hold_the_numbers_of_the_tables(finished
     assert len(wanted) > 15
     for value in set(wanted):
         assert shown.count(value) >= wanted.count(value), value
+
+
+def test_pictures_that_no_font_can_write_are_named_with_a_remedy(monkeypatch):
+    """The SVGs are there all the same."""
+    given = plan() | {"languages": ["en", "zh"]}
+    tables = context(given, answers=answered(given), loadings=loaded(given)).tables
+    monkeypatch.setattr(
+        pages, "png", lambda d: None if "构念" in d.description + d.title else b"png"
+    )
+    with pytest.warns(UserWarning, match="noto-cjk-sans-otc") as told:
+        found = pages.draw(given, tables)
+    [warning] = told
+    assert "no answers_C0_zh.png, answers_C1_zh.png: no font" in str(warning.message)
+    assert "answers_C0_zh.svg" in found
+    assert "answers_C0_zh.png" not in found
+    assert found["loadings_m_en.png"] == b"png"
+
+
+def test_a_study_without_groups_is_drawn_as_everyone():
+    given = plan(3, 2)
+    given["groups"] = {"all": {"*": "All respondents"}}
+    given["models"] = {"m": {"groups": ["all"], "estimator": "ML"}}
+    c = context(given, answers=answered(given, groups=("all",)), loadings=loaded(given, ("all",)),
+                validity=ratios(2))  # fmt: skip
+    c.tables["flow"].rows = [{**r, "group": ""} for r in c.tables["flow"].rows]
+    assert texts(answers.figures(c)[0]).count("All respondents") == 3
+    assert "All respondents" in texts(loadingplot.figures(c)[0])
+    [figure] = htmtmap.figures(c)
+    assert figure.name == "htmt_m_all_en"
+    assert not figure.folded

@@ -22,7 +22,7 @@ from surveysem.report.shapes import (
 
 EDGE, GAP, PLOT, PER_ROW = 12.0, 16.0, 132.0, 3
 SHEET, CODES = 1050.0, 90.0  # width to fill; most room for the codes
-WORDING = (150.0, 400.0)  # least and most room for a wording
+WORDING = (150.0, 560.0)  # least and most room for a wording
 ROW, HEADING, SIZE, SMALL = 19.0, 24.0, 12.0, 11.0
 LOWEST, HIGHEST = -1.0, 1.4  # of the scale; an interval beyond it ends in an arrow
 
