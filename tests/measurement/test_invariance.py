@@ -118,6 +118,16 @@ def test_half_of_a_scale_stays_equal_or_the_level_fails():
     assert freed["freed"].iloc[-1] == 0
 
 
+def test_a_level_holds_by_the_limits_of_its_sample():
+    """Chen (2007): of groups up to 300, and more; SRMR has another for loadings."""
+    assert invariance.limits("metric", 300) == {"cfi": -0.005, "rmsea": 0.010, "srmr": 0.025}
+    assert invariance.limits("strict", 301) == {"cfi": -0.010, "rmsea": 0.015, "srmr": 0.010}
+    moved = {"cfi": -0.007, "rmsea": 0.001, "srmr": 0.026}
+    assert not invariance.holds("metric", moved, 300)
+    assert invariance.holds("metric", moved, 301)
+    assert invariance.holds("metric", moved | {"srmr": 0.024}, 300)
+
+
 def test_tables_say_what_was_freed_and_by_how_much():
     found = invariance.assess(
         Groups(
@@ -131,6 +141,9 @@ def test_tables_say_what_was_freed_and_by_how_much():
     rows = found.tables["invariance"].set_index(["level", "statistic"])["est"]
     assert rows["scalar", "holds_by_test"] == 0
     assert rows["scalar_partial", "holds_by_test"] == 1
+    limits = [rows[level, f"limit_{k}"] for level in ("metric", "scalar_partial")
+              for k in ("cfi", "rmsea", "srmr")]  # fmt: skip
+    assert limits == [-0.010, 0.015, 0.030, -0.010, 0.015, 0.010]  # 600 a group: Chen 2007
     means = found.tables["latent_means"].set_index("level")["est"]
     assert abs(means["scalar_partial"]) < 0.15  # the truth is zero
     assert means["scalar"] > means["scalar_partial"]

@@ -266,7 +266,7 @@ def test_every_section_of_a_finished_run_has_an_answer(finished):
     chapter = page[page.index('id="description"') : page.index('id="reliability"')]
     answers = dict(re.findall(r'<section id="([\w-]+)" class="section[^>]*>.*?class="answer">(.*?)</p>',
                               chapter, flags=re.S))  # fmt: skip
-    wanted = ["response", "scale-means", "categories", "normality", "correlations",
+    wanted = ["response", "scale-means", "answers", "categories", "normality", "correlations",
               "group-differences", "wave-differences", "clusters", "agreement", "missing", "mcar",
               "attrition", "weights"]  # fmt: skip
     assert list(answers) == wanted

@@ -5,8 +5,9 @@ import pytest
 from helpers import ROOT
 from surveysem.report import flow
 from surveysem.report.blocks import Column
-from surveysem.report.chapters.sampleflow import diagram, figure
+from surveysem.report.chapters.sampleflow import diagram, of_wave
 from surveysem.report.context import Context
+from surveysem.report.flowchart import TOTAL
 from surveysem.report.privacy import always_shown, is_small, shown, size, table_by_group
 from surveysem.report.tables import Table
 
@@ -98,7 +99,9 @@ def test_whoever_shows_rows_by_group_uses_the_helper():
     for path in folder.glob("*.py"):
         text = path.read_text(encoding="utf-8")
         if 'c.group_name(r["group"])' in text:
-            assert "table_by_group(" in text, path.name
+            assert "table_by_group(" in text or "= shown(" in text or "return shown(" in text, (
+                path.name
+            )
 
 
 # The sample flow ----------------------------------------------------------------------------
@@ -128,14 +131,14 @@ def test_a_small_group_and_the_total_are_not_in_the_picture(context):
     assert "Group a" in texts
     assert "Group b" not in texts
     assert "74" not in texts
-    assert not [box for box in drawn.boxes if box.kind == "total"]
-    assert "not shown" in figure(context, "w1")[0].note
+    assert not [box for box in drawn.boxes if box.style is TOTAL]
+    assert "not shown" in of_wave(context, "w1")[0].note
     whole = diagram(context, "w2")
-    assert [box.kind for box in whole.boxes].count("total") == 2
-    assert "not shown" not in figure(context, "w2")[0].note
+    assert [box.style for box in whole.boxes].count(TOTAL) == 2
+    assert "not shown" not in of_wave(context, "w2")[0].note
 
 
 def test_without_a_group_to_show_there_is_no_picture(context):
     context.plan["minimum_cell"] = 1000
     assert diagram(context, "w1") is None
-    assert figure(context, "w1") == []
+    assert of_wave(context, "w1") == []

@@ -44,7 +44,7 @@ EDITS = {
     "wording of an item": (("data/instrument.csv", "Item 1 of QUA", "First item"), {"report"}),
     "name of a construct": (("data/constructs.csv", "Construct QUA", "Quality"), {"report"}),
     "smallest effect of interest": (("data/hypotheses.csv", ",0.1\nP1", ",0.2\nP1"), {"structure"}),
-    "label of an answer": (("data/responses.csv", "Often", "Frequently"), {"intake"}),
+    "label of an answer": (("data/responses.csv", "Often", "Frequently"), {"intake", "report"}),
     "a new wave": (
         ("config.yaml", "models:", "- {name: t3, file: data/raw/t3.csv}\nmodels:"),
         {"changes", "verdicts", "report"},

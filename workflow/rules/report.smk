@@ -6,7 +6,7 @@ REQUIRED INPUTS
 OUTPUTS
     results/report/index.html          in the first of config.yaml's languages
     results/report/{language}.html     in each other one
-    results/report/figures/           the flow diagrams, flow_{wave}_{language}.svg and .png
+    results/report/figures/           the figures, {name}_{language}.svg and .png
 """
 
 

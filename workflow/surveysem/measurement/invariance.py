@@ -75,11 +75,16 @@ def changes(restricted: Fit, free: Fit) -> dict[str, float]:
     return {k: restricted.measures[n] - free.measures[n] for k, n in names.items()}
 
 
+def limits(level: str, smallest: int) -> dict[str, float]:
+    """Cut-offs of the changes of the indices at a level; smallest: respondents of a group."""
+    limit = CUTOFFS[smallest > 300]
+    return limit | {"srmr": limit["srmr"].get(level, limit["srmr"]["other"])}
+
+
 def holds(level: str, moved: Mapping[str, float], smallest: int) -> bool:
     """Whether the changes of the indices let a level pass; smallest: respondents of a group."""
-    limit = CUTOFFS[smallest > 300]
-    srmr = limit["srmr"].get(level, limit["srmr"]["other"])
-    worse = moved["rmsea"] >= limit["rmsea"] or moved["srmr"] >= srmr
+    limit = limits(level, smallest)
+    worse = moved["rmsea"] >= limit["rmsea"] or moved["srmr"] >= limit["srmr"]
     return not (moved["cfi"] <= limit["cfi"] and worse)
 
 
@@ -117,7 +122,9 @@ def _level_rows(rung: Rung, name: str, tried: Attempt, before: Attempt | None) -
             rows.append((name, "holds_by_test", float(test["pvalue"] >= 0.05), ""))
     moved = changes(tried.fit, before.fit)
     rows += [(name, f"delta_{key}", value, "") for key, value in moved.items()]
-    passes = holds(rung.level, moved, min(tried.fit.nobs))
+    smallest = min(tried.fit.nobs)
+    rows += [(name, f"limit_{k}", v, "") for k, v in limits(rung.level, smallest).items()]
+    passes = holds(rung.level, moved, smallest)
     return [*rows, (name, "holds_by_indices", float(passes), "")]
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import pairwise
 
+from surveysem.report.shapes import GREY, INK
 from surveysem.report.words import number
 
-INK, GREY = "#1b2a33", "#5d6b73"
 COLOUR = {  # Okabe and Ito (2008), safe for the colour-blind; shape and word say the same
     "supported": "#0072b2",
     "opposite": "#d55e00",

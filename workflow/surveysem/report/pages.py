@@ -6,13 +6,19 @@ from pathlib import Path
 
 from surveysem import __version__
 from surveysem.report import summary, words
-from surveysem.report.chapters import chapters
-from surveysem.report.chapters.sampleflow import diagram, figure_name
+from surveysem.report.chapters import (
+    answers,
+    chapters,
+    htmtmap,
+    invarianceladder,
+    loadingplot,
+    sampleflow,
+)
 from surveysem.report.context import Context
 from surveysem.report.flow import counts
-from surveysem.report.flowchart import svg
-from surveysem.report.raster import png
+from surveysem.report.raster import PACKAGE, png
 from surveysem.report.tables import Table
+from surveysem.report.vector import svg
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
@@ -62,27 +68,30 @@ def render(
     return out
 
 
-def draw(plan: Mapping, tables: Mapping[str, Table]) -> dict[str, bytes]:
-    """Figures as files, name to content: SVG and PNG of each wave's flow in each language.
+DRAWN = (sampleflow, answers, loadingplot, htmtmap, invarianceladder)
 
-    Where no font of the machine has a picture's characters there is no PNG of it, and a warning.
+
+def draw(plan: Mapping, tables: Mapping[str, Table]) -> dict[str, bytes]:
+    """Figures as files, name to content: SVG and PNG of each, in each language.
+
+    Where no font has a picture's characters there is no PNG of it, and a warning.
     """
-    out = {}
+    out, lacking = {}, []
     for language in plan["languages"]:
         c = Context(language, plan, tables)
-        for wave in plan["waves"]:
-            drawing = diagram(c, wave)
-            if drawing is None:
-                continue
-            name = figure_name(c, wave)
-            out[f"{name}.svg"] = svg(drawing, alone=True).encode()
-            pixels = png(drawing)
+        for figure in (f for module in DRAWN for f in module.figures(c)):
+            out[f"{figure.name}.svg"] = svg(figure.drawing, alone=True).encode()
+            pixels = png(figure.drawing)
             if pixels is None:
-                warnings.warn(
-                    f"no {name}.png: no font of this machine has all its characters\n"
-                    "Hint: install one that has, such as Noto Sans CJK, and make the report again",
-                    stacklevel=1,
-                )
+                lacking.append(f"{figure.name}.png")
             else:
-                out[f"{name}.png"] = pixels
+                out[f"{figure.name}.png"] = pixels
+    if lacking:
+        warnings.warn(
+            f"no {', '.join(lacking)}: no font of this machine has all their characters\n"
+            f"Hint: install the Python package {PACKAGE.replace('_', '-')}, which environment.yml "
+            "names and `make setup` installs, or a font such as Noto Sans CJK, and make the "
+            "report again",
+            stacklevel=1,
+        )
     return out

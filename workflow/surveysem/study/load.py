@@ -100,6 +100,7 @@ def assemble(config: Mapping, root: Path) -> tuple[Study | None, list[str]]:
         pseudonyms=pseudonyms,
         margins=margins,
         overrides=by_hand,
+        answers={name: scale["texts"] for name, scale in (parts.scales or {}).items()},
     )
     return study, problems
 

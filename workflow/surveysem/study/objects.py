@@ -178,7 +178,8 @@ class Study:
     """The whole study. config: the completed config, for the report and the run's record.
 
     items: those that some wave has. groups: label by language of each group. pseudonyms: which
-    key makes them (see privacy.pseudonyms). margins: of the population, to rake to.
+    key makes them (see privacy.pseudonyms). margins: of the population, to rake to. answers:
+    label by language of each code of each answer scale.
     """
 
     config: Mapping
@@ -192,6 +193,7 @@ class Study:
     pseudonyms: Mapping[str, str]
     margins: tuple[Margin, ...] = ()
     overrides: tuple[Override, ...] = ()
+    answers: Mapping[str, Mapping[int, Mapping[str, str]]] = field(default_factory=dict)
 
     @property
     def truth(self) -> str | None:

@@ -243,7 +243,18 @@ def report(study: Study) -> dict:
         "synthetic": config["study"]["synthetic"],
         "languages": list(study.languages),
         "groups": {name: dict(label) for name, label in study.groups.items()},
-        "waves": {w.name: {"label": dict(w.label), "file": w.file} for w in study.waves.values()},
+        "waves": {
+            w.name: {
+                "label": dict(w.label),
+                "file": w.file,
+                "scales": {item.name: item.scale for item in w.changed.values()},
+            }
+            for w in study.waves.values()
+        },
+        "answers": {
+            name: {str(code): dict(labels) for code, labels in sorted(scale.items())}
+            for name, scale in study.answers.items()
+        },
         "pseudonyms": "published" if "published" in study.pseudonyms else "own",
         "models": {
             m.name: {"groups": list(m.groups), "estimator": m.estimator}
@@ -257,6 +268,7 @@ def report(study: Study) -> dict:
                 "text": dict(i.text),
                 "reverse": i.reverse,
                 "construct": i.construct,
+                "scale": i.scale,
                 "line": i.line,
             }
             for i in study.items.values()

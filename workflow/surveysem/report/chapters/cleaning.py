@@ -2,8 +2,9 @@
 
 from surveysem.report import words
 from surveysem.report.blocks import Block, Column, Section, table
-from surveysem.report.chapters.sampleflow import figure
+from surveysem.report.chapters import sampleflow
 from surveysem.report.context import Context
+from surveysem.report.figures import block
 from surveysem.report.flow import counts
 from surveysem.report.privacy import is_small, note
 from surveysem.report.tables import unique
@@ -12,6 +13,10 @@ from surveysem.report.tables import unique
 def cleaning(c: Context) -> list[Section]:
     """Sample flow, rules that fired."""
     return [_flow(c), _rules(c)]
+
+
+def _pictures(c: Context, wave: str) -> list[Block]:
+    return [block(c, figure) for figure in sampleflow.of_wave(c, wave)]
 
 
 def _steps(c: Context, wave: str) -> Block:
@@ -128,7 +133,7 @@ def _flow(c: Context) -> Section:
             left=words.count(rows.received - rows.analysed),
         )
         + ("" if rows.whole else " " + note(c)),
-        [block for wave in waves for block in (*figure(c, wave), _steps(c, wave))],
+        [b for wave in waves for b in (*_pictures(c, wave), _steps(c, wave))],
         how=_(
             "Warning signs of careless answering come in families: attention checks, "
             "self-report, speed, invariability, inconsistency, outliers. A respondent is "

@@ -1,7 +1,14 @@
 """Chapter description: who answered what, and whom they stand for."""
 
 from surveysem.report.blocks import Column, Section
-from surveysem.report.chapters import distributions, relations, respondents, units, weighting
+from surveysem.report.chapters import (
+    answers,
+    distributions,
+    relations,
+    respondents,
+    units,
+    weighting,
+)
 from surveysem.report.context import Context
 from surveysem.report.privacy import note, shown, table_by_group
 from surveysem.report.words import count, number
@@ -14,6 +21,7 @@ def description(c: Context) -> list[Section]:
     return [
         respondents.response(c),
         distributions.scales(c),
+        answers.answers(c),
         distributions.categories(c),
         distributions.normality(c),
         relations.correlations(c),

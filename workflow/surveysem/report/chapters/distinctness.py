@@ -1,7 +1,9 @@
 """Section on distinctness: are the scales apart from each other?"""
 
 from surveysem.report.blocks import Block, Column, Section
+from surveysem.report.chapters import htmtmap
 from surveysem.report.context import Context
+from surveysem.report.figures import block
 from surveysem.report.privacy import shown, table_by_group
 from surveysem.report.remarks import overlap, remark
 from surveysem.report.tables import Row, unique
@@ -15,7 +17,8 @@ def distinctness(c: Context, model: str) -> Section:
     _, validity, cross = c._, c.tables["validity"], c.tables["cross_loadings"]
     rows = shown(c, validity.where(model=model, wave=c.wave))
     pairs = _pairs(rows)
-    blocks = [_quality(c, model), _ratios(c, pairs), _latent(c, pairs), _loadings(c, model)]
+    blocks = [block(c, figure) for figure in htmtmap.of_model(c, model)]
+    blocks += [_quality(c, model), _ratios(c, pairs), _latent(c, pairs), _loadings(c, model)]
     return Section(
         f"distinct-{model}",
         _("Are the scales distinct? Model {model}").format(model=model),

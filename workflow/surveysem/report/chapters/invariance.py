@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from surveysem.report import words
 from surveysem.report.blocks import Block, Column, Section, table
+from surveysem.report.chapters import invarianceladder
 from surveysem.report.chapters.fit import meta
+from surveysem.report.chapters.invarianceladder import level_name
 from surveysem.report.context import Context
+from surveysem.report.figures import block
 from surveysem.report.privacy import is_small
 from surveysem.report.tables import Row, unique
 from surveysem.report.words import number, p_value
@@ -18,6 +21,7 @@ def of_model(c: Context, model: str) -> Section:
     latest = c.tables["comparable"].where(model=model, wave=c.wave)
     rows = invariance.where(model=model)
     blocks = [
+        *(block(c, figure) for figure in invarianceladder.of_model(c, model)),
         _levels(c, _("Invariance over groups"), rows, ("wave",)),
         _items(c, items, ("wave",)),
         _means(c, c.tables["latent_means"].where(model=model, wave=c.wave)),
@@ -26,7 +30,7 @@ def of_model(c: Context, model: str) -> Section:
         f"invariance-{model}",
         _("Do the scales mean the same in every group? Model {model}").format(model=model),
         " ".join([_answer(c, latest), _disagreement(c, rows)]).strip(),
-        [b for b in blocks if b.rows],
+        [b for b in blocks if b.rows or b.html],
         meta=meta(c, model, c.tables["fit"].where(model=model), "cfa"),
         how=_how(c),
         links=[
@@ -147,20 +151,8 @@ def _disagreement(c: Context, rows: Sequence[Row]) -> str:
     if not apart:
         return ""
     return c._("The difference test rejects {levels}, the changes in fit do not.").format(
-        levels=words.join([_level(c, level) for level in apart], c._)
+        levels=words.join([level_name(c, level) for level in apart], c._)
     )
-
-
-def _level(c: Context, level: str) -> str:
-    _ = c._
-    name = {
-        "configural": _("same items (configural)"),
-        "thresholds": _("equal thresholds"),
-        "metric": _("equal loadings (metric)"),
-        "scalar": _("equal intercepts too (scalar)"),
-        "strict": _("equal residuals too (strict)"),
-    }[level.removesuffix("_partial")]
-    return name + (", " + _("items freed") if level.endswith("_partial") else "")
 
 
 def _levels(c: Context, title: str, rows: Sequence[Row], keys: Sequence[str]) -> Block:
@@ -190,7 +182,7 @@ def _levels(c: Context, title: str, rows: Sequence[Row], keys: Sequence[str]) ->
 
     columns = [
         Column(_("Wave"), lambda r: c.wave_name(r["wave"])),
-        Column(_("Level"), lambda r: _level(c, r["level"])),
+        Column(_("Level"), lambda r: level_name(c, r["level"])),
         Column("χ²", value(("chisq_scaled", "chisq"), 1), True),
         Column("df", value(("df",), 0), True),
         Column("CFI", value(("cfi_robust", "cfi"), 3, True), True),
@@ -222,7 +214,7 @@ def _items(c: Context, rows: Sequence[Row], keys: Sequence[str]) -> Block:
         Column(_("Construct"), lambda r: c.name(r["construct"])),
         Column(_("Item"), lambda r: r["item"]),
         Column(_("Wording"), lambda r: c.text(c.plan["items"][r["item"]]["text"])),
-        Column(_("Level"), lambda r: _level(c, r["level"])),
+        Column(_("Level"), lambda r: level_name(c, r["level"])),
         Column("χ²", lambda r: number(r["chisq"], 1), True),
         Column("df", lambda r: r["df"], True),
         Column(_("p adjusted"), lambda r: p_value(r["p_adj"]).removeprefix("= "), True),
@@ -238,7 +230,7 @@ def _means(c: Context, rows: Sequence[Row]) -> Block:
     columns = [
         Column(_("Construct"), lambda r: c.name(r["construct"])),
         Column(_("Group"), lambda r: c.group_name(r["member"])),
-        Column(_("Model"), lambda r: _level(c, r["level"])),
+        Column(_("Model"), lambda r: level_name(c, r["level"])),
         Column(_("Difference"), lambda r: number(r["est"], 2), True),
         Column(_("Standard error"), lambda r: number(r["se"], 2), True),
         Column("p", lambda r: p_value(r["p"]).removeprefix("= "), True),
@@ -276,9 +268,9 @@ def _reason(c: Context, text: str) -> str:
     _ = c._
     code, _sep, detail = text.partition(": ")
     if code == "fails":
-        return _("fails at: {level}").format(level=_level(c, detail))
+        return _("fails at: {level}").format(level=level_name(c, detail))
     if code == "not_reached":
-        return _("not computed: {level}").format(level=_level(c, detail))
+        return _("not computed: {level}").format(level=level_name(c, detail))
     return {
         "": "",
         "freed": "",

@@ -1,12 +1,13 @@
 """Chapter measurement: are the scales distinct, and alike in every group?"""
 
 from surveysem.report.blocks import Block, Column, Section, table
-from surveysem.report.chapters import invariance
+from surveysem.report.chapters import invariance, loadingplot
 from surveysem.report.chapters.dimensionality import dimensionality
 from surveysem.report.chapters.distinctness import distinctness
 from surveysem.report.chapters.fit import fit_block, meta
 from surveysem.report.chapters.method import method
 from surveysem.report.context import Context
+from surveysem.report.figures import block
 from surveysem.report.privacy import table_by_group
 from surveysem.report.tables import unique
 from surveysem.report.words import interval, number, p_value
@@ -50,6 +51,7 @@ def _cfa(c: Context, model: str) -> Section:
         _("Do the items measure their constructs? Model {model}").format(model=model),
         answer,
         [
+            *(block(c, figure) for figure in loadingplot.of_model(c, model)),
             fit_block(c, _("Fit of the factor model"), rows),
             table_by_group(
                 c,

@@ -1,19 +1,13 @@
 """The flow diagram of a wave: numbers of flow.csv, words of the page's language."""
 
 from surveysem.report import words
-from surveysem.report.blocks import Block
 from surveysem.report.context import Context
+from surveysem.report.figures import Figure
 from surveysem.report.flow import Stream, streams, together
-from surveysem.report.flowchart import Drawing, Panel, flow_diagram, svg
+from surveysem.report.flowchart import Panel, flow_diagram
 from surveysem.report.privacy import note
+from surveysem.report.shapes import Drawing
 from surveysem.report.words import count
-
-FOLDER = "figures"  # beside the pages
-
-
-def figure_name(c: Context, wave: str) -> str:
-    """Name of a wave's flow diagram as a file, without its ending."""
-    return f"flow_{wave}_{c.language}"
 
 
 def diagram(c: Context, wave: str) -> Drawing | None:
@@ -49,18 +43,17 @@ def _said(c: Context, s: Stream) -> str:
     return f"{p.name}: {p.received}; {p.excluded}{f' ({reasons})' if reasons else ''}; {p.analysed}"
 
 
-def figure(c: Context, wave: str) -> list[Block]:
-    """The picture as a block of the page, with links to its files; none without a column."""
+def figures(c: Context) -> list[Figure]:
+    """The diagrams of all waves that have a column, that of the latest one open."""
+    return [f for wave in c.plan["waves"] for f in of_wave(c, wave)]
+
+
+def of_wave(c: Context, wave: str) -> list[Figure]:
+    """A wave's diagram; none without a column."""
     _, drawing = c._, diagram(c, wave)
     if drawing is None:
         return []
-    name = figure_name(c, wave)
-    files = [(kind.upper(), f"{FOLDER}/{name}.{kind}") for kind in ("svg", "png")
-             if f"{name}.{kind}" in c.figures]  # fmt: skip
     text = drawing.title + ". " + _("Received rows are those analysed and those excluded.")
     if together(c, wave) is None:
         text += " " + note(c)
-    if files and files[-1][0] != "PNG":
-        text += " " + _("There is no PNG: this machine has no font with all its characters.")
-    return [Block(title=drawing.title, html=svg(drawing), note=text, files=files,
-                  folded=wave != c.wave)]  # fmt: skip
+    return [Figure(f"flow_{wave}_{c.language}", drawing, text, folded=wave != c.wave)]
