@@ -62,7 +62,7 @@ def test_every_pin_has_hashes_and_no_registry_is_named():
 
 
 def test_the_code_imports_nothing_undeclared():
-    import_names = {"pyyaml": "yaml", "python-docx": "docx"}
+    import_names = {"pyyaml": "yaml", "python-docx": "docx", "pillow": "PIL"}
     allowed = {import_names.get(r.name.lower(), r.name.lower().replace("-", "_")) for r in WANTED}
     allowed |= {"surveysem", "markupsafe"}  # markupsafe: jinja2's own dependency
     for path in (ROOT / "workflow").rglob("*.py"):
