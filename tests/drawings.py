@@ -1,8 +1,5 @@
 """Drawings of every kind for tests, ordinary and odd, and where their texts really lie."""
 
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
-
 from surveysem.report import ladder, raster
 from surveysem.report.bars import Bar, Question, Scale, diverging
 from surveysem.report.dotplot import Line, Part, Point, dot_plot
@@ -75,10 +72,9 @@ DRAWINGS = {
 
 def true_width(text, size, bold=False) -> float:
     """In matplotlib's own font, which is wide; a Chinese character is as wide as high."""
-    font = FontProperties(family=raster.LATIN, weight="bold" if bold else "normal")
-    latin = "".join(ch for ch in text if ord(ch) <= 0x2E80).replace("$", "S")
-    wide = TextPath((0, 0), latin, size=size, prop=font).get_extents().width if latin.strip() else 0
-    return wide + size * (len(text) - len(latin))
+    latin = "".join(ch for ch in text if ord(ch) <= 0x2E80)
+    wide = raster._letters(raster.LATIN, 100, bold).getlength(latin) / 100
+    return size * (wide + len(text) - len(latin))
 
 
 def extent(label) -> tuple[float, float, float, float]:
