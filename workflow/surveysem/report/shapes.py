@@ -13,8 +13,8 @@ HEAD = 7.0  # length of an arrow's head
 # since the fonts of a page's reader are not known. BOLD: bold letters against plain ones.
 WIDE, LETTER, BOLD = 1.0, 0.645, 1.13
 WIDTHS = (
-    dict.fromkeys("ijl'|,.;: I", 0.34)
-    | dict.fromkeys("frt()[]/-·!", 0.43)
+    dict.fromkeys("ijl'|,. I", 0.34)
+    | dict.fromkeys("frt()[]/-·!:;", 0.43)
     | {'"': 0.48}
     | dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ&wΔ", 0.8)
     | dict.fromkeys("mMW%@#+^~…—≤≥−=<>", 1.0)
