@@ -11,6 +11,7 @@ OUTPUTS in results/measurement/
     invariance.csv, noninvariance.csv, comparable.csv, latent_means.csv, joined.csv
                           each model over its groups: levels, items freed, what may be compared
     scale_*.csv           the same of each scale by itself over groups, languages and waves
+    scores.csv, determinacy.csv     factor scores of each respondent, how well they are known
     rivals.csv            scales with facets: one factor, correlated, second order, bifactor
     dimensionality.csv, exploratory.csv     how many factors, which items load where
     validity.csv, cross_loadings.csv        which constructs overlap, which items load elsewhere
@@ -18,7 +19,8 @@ OUTPUTS in results/measurement/
 """
 
 OF_MODEL = ("estimators", "loadings", "fit", "validity", "residuals", "modification", "cross_loadings",
-            "invariance", "noninvariance", "comparable", "latent_means", "joined")  # fmt: skip
+            "invariance", "noninvariance", "comparable", "latent_means", "joined", "scores",
+            "determinacy")  # fmt: skip
 OF_CHECKS = ("dimensionality", "exploratory", "distinctness", "method")
 POOLED = [name for name in (*OF_MODEL, *OF_CHECKS) if name != "distinctness"]  # part of validity
 OF_SCALE = ("estimators", "invariance", "noninvariance", "comparable", "latent_means", "joined")

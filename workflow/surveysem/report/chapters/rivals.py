@@ -152,6 +152,8 @@ def _notes(c: Context, rows: Sequence[Row]) -> str:
     """Remarks of a rival: identified or not, its twin, what is wrong with it."""
     told = ("identified", "equivalent_to", "inadmissible", "not_computed", "npar")
     notes = [r for r in rows if r["note"] and r["statistic"] in told]
+    if any(r["statistic"] == "equivalent_to" for r in rows):  # its twin's row has said it
+        notes = [r for r in notes if not r["note"].startswith("inadmissible: ")]
     out = [_twin(c, r["note"]) if r["statistic"] == "equivalent_to" else said(c, r["note"])
            for r in notes]  # fmt: skip
     apart = [r["note"].removeprefix("no_facet: ") for r in rows if r["note"].startswith("no_facet")]
