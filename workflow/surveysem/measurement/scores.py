@@ -11,6 +11,7 @@ import pandas as pd
 
 from surveysem.models import Attempt, one_line
 from surveysem.sem import SurveySemError
+from surveysem.sem.factorscores import scores_and_errors
 from surveysem.sem.result import Fit
 
 COLUMNS = {
@@ -61,9 +62,8 @@ def _refused(groups: Sequence[str], why: str, method: str = "") -> pd.DataFrame:
 
 def _long(fit: Fit, table, groups: Sequence[str], name: str, method: str) -> pd.DataFrame:
     """Scores of one method below each other, in the order of the respondents."""
-    several = {"group": "group"} if len(groups) > 1 else {}
-    scores = fit.factor_scores(method, data=table, **several)
-    errors = fit.factor_score_errors(method, data=table, **several)
+    several = len(groups) > 1
+    scores, errors = scores_and_errors(fit, method, table, "group" if several else None)
     constructs, n = list(scores.columns), len(scores)
     group = table["group"] if several else pd.Series(groups[0], index=table.index)
     found = pd.DataFrame({

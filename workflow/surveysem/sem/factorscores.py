@@ -226,6 +226,13 @@ def fit_errors(
     return _of_fit(fit, method, data, group, residual_covariances)[1]
 
 
+def scores_and_errors(
+    fit: "Fit", method: str, data: pd.DataFrame, group: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`fit_scores` and `fit_errors` of the same rows, in the time of one of them."""
+    return _of_fit(fit, method, data, group, "refuse")
+
+
 def fit_determinacy(fit: "Fit", method: str) -> pd.DataFrame:
     """Determinacy of each factor (columns) in each group (rows, by label).
 
