@@ -62,6 +62,7 @@ def modelled(table, factors, groups=ONE):
     """Tables of the factor model."""
     if "group" not in table:
         table = table.assign(group="all")
+    table = table.assign(respondent=[f"r{k}" for k in range(len(table))])
     return measure(table, model="m", wave="w", groups=list(groups), estimator="ML",
                    factors=factors, categories={i: 7 for own in factors.values() for i in own})  # fmt: skip
 

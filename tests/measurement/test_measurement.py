@@ -16,6 +16,7 @@ from surveysem.measurement.wave import (
     LOADING_COLUMNS,
     MODIFICATION_COLUMNS,
     RESIDUAL_COLUMNS,
+    SCORE_COLUMNS,
     VALIDITY_COLUMNS,
     measure,
 )
@@ -41,12 +42,13 @@ def measured(table, factors, groups=ONE):
     """The four tables, each with its columns checked."""
     if "group" not in table:
         table = table.assign(group="all")
+    table = table.assign(respondent=[f"r{k}" for k in range(len(table))])
     found = measure(table, model="m", wave="w", groups=groups, estimator="ML",
                     factors=factors, categories={i: 7 for own in factors.values() for i in own})  # fmt: skip
     columns = {"estimators": ESTIMATOR_COLUMNS, "loadings": LOADING_COLUMNS,
                "fit": FIT_COLUMNS, "validity": VALIDITY_COLUMNS,
                "residuals": RESIDUAL_COLUMNS, "modification": MODIFICATION_COLUMNS,
-               "cross_loadings": CROSS_COLUMNS,
+               "cross_loadings": CROSS_COLUMNS, **SCORE_COLUMNS,
                **INVARIANCE}  # fmt: skip
     assert {name: frame.columns.tolist() for name, frame in found.items()} == columns
     return found

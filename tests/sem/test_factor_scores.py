@@ -323,8 +323,8 @@ def test_means_may_differ_by_row():
 
 
 def test_scores_that_cannot_be(fits):
-    with pytest.raises(NotAvailableError, match="'EAP' is not available"):
-        fits["hs"].factor_scores("EAP")
+    with pytest.raises(NotAvailableError, match="'EAPS' is not available"):
+        fits["hs"].factor_scores("EAPS")
     with pytest.raises(DataError, match="not in the data: x9"):
         fits["hs"].factor_scores(data=table("hs").drop(columns="x9"))
     with pytest.raises(DataError, match="name the column"):

@@ -164,8 +164,8 @@ def test_items_that_depend_on_each_other_are_named():
 
 def test_scores_that_do_not_exist():
     found = fit_of("ordinal_mixed")
-    with pytest.raises(NotAvailableError, match="'EAP' is not available"):
-        found.factor_scores("EAP")
+    with pytest.raises(NotAvailableError, match="'EAPS' is not available"):
+        found.factor_scores("EAPS")
     with pytest.raises(NotAvailableError, match="no closed form"):
         found.factor_determinacy()
 

@@ -33,6 +33,7 @@ def everything(study) -> dict:
         "reliability": scaleplans.reliability(s, wave),
         "reliability_change": scaleplans.reliability_change(s, wave),
         "measurement": plans.measurement(s, model, wave),
+        "rivals": scaleplans.rivals(s, wave),
         "structure": plans.structure(s, model, wave),
         "robustness": plans.robustness(model, wave),
         "verdicts": plans.verdicts(s),
@@ -93,6 +94,27 @@ def test_waves_are_compared_on_the_items_that_both_asked_alike(study):
         assert items["TRU", group] == ["tru1", "tru3"]
         assert items["LOY", group] == ["loy1", "loy2", "loy3"]
     assert (plan["wave"], plan["following"], plan["panel"]) == ("t1", "t2", True)
+
+
+def test_rivals_of_facets_are_planned_where_the_constructs_file_declares_them(study):
+    s = loaded(study)
+    wave = next(iter(s.waves.values()))
+    assert scaleplans.rivals(s, wave)["scales"] == []
+    study.edit("data/constructs.csv", "role\n", "role,facets\n")
+    study.edit("data/constructs.csv", "服务质量,antecedent", "服务质量,antecedent,quick;kind")
+    study.edit("data/instrument.csv", "responses\n", "responses,facet\n")
+    for k, facet in ((1, "quick"), (2, "quick"), (3, "kind")):
+        study.edit("data/instrument.csv", f"Item {k} of QUA,,{int(k == 3)},fit",
+                   f"Item {k} of QUA,,{int(k == 3)},fit,{facet}")  # fmt: skip
+    plan = scaleplans.rivals(loaded(study), wave)
+    assert (plan["wave"], plan["estimator"]) == (wave.name, s.config["measurement"]["estimator"])
+    scale = plan["scales"][0]
+    assert scale["facets"] == {"quick": ["qua1", "qua2"], "kind": ["qua3"]}
+    assert (scale["scale"], scale["groups"]) == ("QUA", ["north", "south"])
+    assert scale["categories"] == dict.fromkeys(["qua1", "qua2", "qua3"], 4)
+    assert [(e["group"], e["groups"]) for e in scale["samples"]] == [
+        ("all", ["north", "south"]), ("north", ["north"]), ("south", ["south"])
+    ]  # fmt: skip
 
 
 def test_plans_are_plain_values(study):

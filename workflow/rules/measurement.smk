@@ -11,13 +11,16 @@ OUTPUTS in results/measurement/
     invariance.csv, noninvariance.csv, comparable.csv, latent_means.csv, joined.csv
                           each model over its groups: levels, items freed, what may be compared
     scale_*.csv           the same of each scale by itself over groups, languages and waves
+    scores.csv, determinacy.csv     factor scores of each respondent, how well they are known
+    rivals.csv            scales with facets: one factor, correlated, second order, bifactor
     dimensionality.csv, exploratory.csv     how many factors, which items load where
     validity.csv, cross_loadings.csv        which constructs overlap, which items load elsewhere
     method.csv            Harman, unmeasured method factor, marker technique
 """
 
 OF_MODEL = ("estimators", "loadings", "fit", "validity", "residuals", "modification", "cross_loadings",
-            "invariance", "noninvariance", "comparable", "latent_means", "joined")  # fmt: skip
+            "invariance", "noninvariance", "comparable", "latent_means", "joined", "scores",
+            "determinacy")  # fmt: skip
 OF_CHECKS = ("dimensionality", "exploratory", "distinctness", "method")
 POOLED = [name for name in (*OF_MODEL, *OF_CHECKS) if name != "distinctness"]  # part of validity
 OF_SCALE = ("estimators", "invariance", "noninvariance", "comparable", "latent_means", "joined")
@@ -45,12 +48,14 @@ rule measurement_scales:
         received="results/intake/{wave}.parquet",
     output:
         **{name: f"results/measurement/scales/{{wave}}/{name}.csv" for name in OF_SCALE},
+        rivals="results/measurement/scales/{wave}/rivals.csv",
     log:
         "logs/measurement/measurement_scales_{wave}.log",
     conda:
         "../../environment.yml"
     params:
         plan=lambda w: scaleplans.scales_over_groups(STUDY, STUDY.waves[w.wave]),
+        rivals=lambda w: scaleplans.rivals(STUDY, STUDY.waves[w.wave]),
         code=DIGEST("measurement_scales.py"),
     script:
         "../scripts/measurement_scales.py"
@@ -107,9 +112,11 @@ rule measurement_pool:
             )
             for name in OF_SCALE
         },
+        rivals=expand("results/measurement/scales/{w}/rivals.csv", w=WAVES),
     output:
         **{name: f"results/measurement/{name}.csv" for name in POOLED},
         **{f"scale_{name}": f"results/measurement/scale_{name}.csv" for name in OF_SCALE},
+        rivals="results/measurement/rivals.csv",
     log:
         "logs/measurement/measurement_pool.log",
     conda:

@@ -50,6 +50,8 @@ rule report:
         scale_invariance=rules.measurement_pool.output.scale_invariance,
         scale_noninvariance=rules.measurement_pool.output.scale_noninvariance,
         scale_comparable=rules.measurement_pool.output.scale_comparable,
+        determinacy=rules.measurement_pool.output.determinacy,
+        rivals=rules.measurement_pool.output.rivals,
         dimensionality=rules.measurement_pool.output.dimensionality,
         exploratory=rules.measurement_pool.output.exploratory,
         cross_loadings=rules.measurement_pool.output.cross_loadings,

@@ -4,14 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from surveysem.asked import EVERYONE, members
 from surveysem.errors import SurveySemError
 from surveysem.files import write_text
-from surveysem.sem import fit, refit
+from surveysem.sem import compare, fit, refit
 from surveysem.sem.errors import NotAvailableError
 from surveysem.sem.result import Fit
+from surveysem.sem.settings import SCALED
 from surveysem.sem.syntax import EXPRESSION_OPERATORS, parse
 
 # Names that mean something before `*` in this engine's or lavaan's model text.
@@ -152,6 +154,16 @@ def attempt(
     if serious:
         return Attempt(result, f"inadmissible: {'; '.join(p.message for p in serious[:3])}")
     return Attempt(result)
+
+
+def difference(restricted: Fit, free: Fit) -> tuple[float, int, float, str]:
+    """Chi-square difference, df, p, and why there is none; Satorra's (2000) for scaled tests."""
+    scaled = restricted.settings.test in SCALED
+    try:
+        found = compare(restricted, free, method="satorra_2000" if scaled else "standard")
+    except SurveySemError as error:
+        return np.nan, restricted.df - free.df, np.nan, f"not_compared: {one_line(error)}"
+    return found["chisq_diff"], found["df_diff"], found["pvalue"], ""
 
 
 def one_line(error: Exception) -> str:

@@ -14,7 +14,7 @@ TEXT = [
     "fit", "effect", "from", "via", "to", "construct", "with", "item", "scale", "statistic",
     "note", "level", "respondent", "fate", "first_rule", "rules", "rule", "value", "threshold",
     "step", "file", "column", "event", "trouble", "comparison", "first", "second", "kind", "name",
-    "lacking",
+    "lacking", "rival",
 ]  # fmt: skip
 DIGITS = "%.10g"  # beyond what any reader needs, short of where machines differ
 

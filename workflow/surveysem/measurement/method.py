@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from surveysem.asked import EVERYONE, members
-from surveysem.errors import SurveySemError
 from surveysem.measurement import correlations as cor
 from surveysem.measurement.estimator import quick
 from surveysem.measurement.exploratory import explore
@@ -19,9 +18,8 @@ from surveysem.measurement.factorability import singular
 from surveysem.measurement.latent import unit_text
 from surveysem.measurement.methodmodels import free_name, unmeasured, with_marker
 from surveysem.measurement.wave import KEYS
-from surveysem.models import Attempt, attempt, one_line
-from surveysem.sem import Fit, compare
-from surveysem.sem.settings import SCALED
+from surveysem.models import Attempt, attempt, difference
+from surveysem.sem import Fit
 
 NONE = "not_distinct_from_none"  # note of a method factor that improves no fit
 COLUMNS = [*KEYS, "technique", "estimator", "fit", "construct", "with", "n", "statistic", "est",
@@ -117,16 +115,6 @@ def shares(result: Fit, method: str, factors: Mapping[str, Sequence[str]]) -> pd
         rows.append((construct, np.mean(met**2), lam.sum() ** 2 / total, met.sum() ** 2 / total))
     rows.insert(0, ("", float(np.mean(np.concatenate(every))), np.nan, np.nan))
     return pd.DataFrame(rows, columns=["construct", "share", "substance", "method"])
-
-
-def difference(restricted: Fit, free: Fit) -> tuple[float, int, float, str]:
-    """Chi-square difference, df, p, and why there is none; Satorra's (2000) for scaled tests."""
-    scaled = restricted.settings.test in SCALED
-    try:
-        found = compare(restricted, free, method="satorra_2000" if scaled else "standard")
-    except SurveySemError as error:
-        return np.nan, restricted.df - free.df, np.nan, f"not_compared: {one_line(error)}"
-    return found["chisq_diff"], found["df_diff"], found["pvalue"], ""
 
 
 def pair_correlations(result: Fit, constructs: Sequence[str]) -> dict[tuple[str, str], float]:

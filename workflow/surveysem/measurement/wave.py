@@ -11,6 +11,8 @@ from surveysem.measurement.categories import ready
 from surveysem.measurement.estimator import COLUMNS as CHOSEN
 from surveysem.measurement.estimator import choose
 from surveysem.measurement.ladder import Groups
+from surveysem.measurement.scores import COLUMNS as SCORED
+from surveysem.measurement.scores import scored
 from surveysem.models import Attempt, one_line
 from surveysem.sem import SurveySemError
 from surveysem.sem.distributions import chi_square_sf
@@ -30,6 +32,7 @@ VALIDITY_COLUMNS = [*KEYS, "construct", "with", "n", "statistic", "est", "ci_low
 RESIDUAL_COLUMNS = [*KEYS, "fit", "a", "b", "residual"]
 MODIFICATION_COLUMNS = [*KEYS, "fit", "lhs", "op", "rhs", "mi", "p", "p_adj", "epc", "epc_std"]
 CROSS_COLUMNS = [*KEYS, "construct", "item", "with", "n", "statistic", "est", "note"]
+SCORE_COLUMNS = {name: [*KEYS[:2], *columns] for name, columns in SCORED.items()}
 INVARIANCE = {name: [*KEYS, *columns] for name, columns in invariance.COLUMNS.items()}
 LARGE_RESIDUAL, MANY = 0.10, 20
 
@@ -62,8 +65,8 @@ def measure(
     factors: Mapping[str, Sequence[str]],
     categories: Mapping[str, int],
 ) -> dict[str, pd.DataFrame]:
-    """Tables estimators, loadings, fit, validity, residuals, modification, cross_loadings and
-    those of invariance.
+    """Tables estimators, loadings, fit, validity, residuals, modification, cross_loadings, scores,
+    determinacy and those of invariance.
 
     estimator: of config.yaml; with `auto` the answers decide, and the factor model alone is
     fitted with the other one too. factors: construct to items, those that all groups were
@@ -106,6 +109,8 @@ def measure(
         "modification": pd.DataFrame(freer, columns=MODIFICATION_COLUMNS),
         "cross_loadings": pd.DataFrame(cross, columns=CROSS_COLUMNS),
     }
+    for name, found in scored(tried["cfa"], designs["cfa"].table, groups).items():
+        tables[name] = found.assign(model=model, wave=wave)[SCORE_COLUMNS[name]]
     for name, columns in INVARIANCE.items():
         rows = ladder.tables[name] if ladder else pd.DataFrame(columns=invariance.COLUMNS[name])
         keyed = rows.assign(model=model, wave=wave, group=everyone)

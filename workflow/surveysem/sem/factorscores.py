@@ -17,7 +17,7 @@ from surveysem.errors import nearest
 from surveysem.sem import moments as observed
 from surveysem.sem.errors import DataError, NotAvailableError
 from surveysem.sem.implied import DIRECTED, Implied, Layout
-from surveysem.sem.responsescores import Scorer, scorers
+from surveysem.sem.responsescores import MEANS, Scorer, scorers
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
@@ -120,7 +120,7 @@ def weights(f: Factors, method: str, seen: np.ndarray | None = None) -> Weights:
 def _require_method(method: str) -> None:
     if method not in METHODS:
         raise NotAvailableError(
-            f"method={method!r} is not available (it has: {(*METHODS, *_SYNONYMS)})"
+            f"method={method!r} is not available (it has: {(*METHODS, *_SYNONYMS, *MEANS)})"
         )
 
 
@@ -203,7 +203,9 @@ def fit_scores(
     """Scores under the factors' names, one row a row of the data.
 
     method: "regression" or "Bartlett"; of ordinal fits these are the mode of the factors
-    given the answers and maximum likelihood, which "EBM" and "ML" name as well. Without
+    given the answers and maximum likelihood, which "EBM" and "ML" name as well. "EAP" is the mean
+    of the factors given the answers: for continuous ones the regression score, for ordinal ones an
+    integral over all factors; "EAP_each" is that of each given its own items (posteriormean). Without
     `data` the rows of the fit, groups one after another. `group` names the column of `data`
     that holds the labels of the fit's groups. residual_covariances: of an ordinal fit's
     items, "refuse" or "ignore". Raises DataError naming what is wrong with the data, or
@@ -224,6 +226,13 @@ def fit_errors(
     return _of_fit(fit, method, data, group, residual_covariances)[1]
 
 
+def scores_and_errors(
+    fit: "Fit", method: str, data: pd.DataFrame, group: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`fit_scores` and `fit_errors` of the same rows, in the time of one of them."""
+    return _of_fit(fit, method, data, group, "refuse")
+
+
 def fit_determinacy(fit: "Fit", method: str) -> pd.DataFrame:
     """Determinacy of each factor (columns) in each group (rows, by label).
 
@@ -242,9 +251,12 @@ def fit_determinacy(fit: "Fit", method: str) -> pd.DataFrame:
 def _scorers(fit: "Fit", method: str, residual_covariances: str) -> list[Scorer]:
     """What scores the rows of each group."""
     method = _SYNONYMS.get(method, method)
-    _require_method(method)
     if fit.table.ordered:
+        if method not in MEANS:
+            _require_method(method)
         return scorers(fit, method, residual_covariances)
+    method = "regression" if method == "EAP" else method
+    _require_method(method)
     if residual_covariances != "refuse":
         raise NotAvailableError(
             "residual_covariances belongs to ordinal fits\n"

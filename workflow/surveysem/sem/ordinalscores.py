@@ -116,7 +116,7 @@ def _log_likelihood(eta, lower, upper, ms: Measurement):
     sd = np.sqrt(ms.residuals)
     predictor = ms.intercepts + eta @ ms.loadings.T
     a, b = (lower - predictor) / sd, (upper - predictor) / sd
-    value, first, second = _interval(a, b)
+    value, first, second = interval(a, b)
     continuous = np.array([cuts is None for cuts in ms.thresholds])
     z = a[:, continuous]
     value[:, continuous] = -0.5 * z**2 - _LOG_ROOT - np.log(sd[continuous])
@@ -127,7 +127,7 @@ def _log_likelihood(eta, lower, upper, ms: Measurement):
     return value.sum(axis=1), first / sd, second / sd**2
 
 
-def _interval(a: np.ndarray, b: np.ndarray):
+def interval(a: np.ndarray, b: np.ndarray):
     """log(Phi(b) - Phi(a)), and by a shift of the mean its first and negative second
     derivative; stable in both tails.
     """

@@ -12,11 +12,13 @@ import numpy as np
 from surveysem.sem.errors import DataError, NotAvailableError
 from surveysem.sem.implied import DIRECTED, MEAN
 from surveysem.sem.ordinalscores import Measurement, posterior_mode
+from surveysem.sem.posteriormean import of_each, posterior_mean
 
 if TYPE_CHECKING:
     from surveysem.sem.result import Fit
 
 RIDGE = 1e-5  # precision that maximum likelihood gets about the mean, as in lavaan
+MEANS = {"EAP": posterior_mean, "EAP_each": of_each}
 Scorer = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
@@ -24,7 +26,8 @@ def scorers(fit: "Fit", method: str, residual_covariances: str) -> list[Scorer]:
     """For each group what turns its rows (n x p, nan where not answered) into scores and errors.
 
     method: "regression" for the mode of the factors given the answers (EBM), "Bartlett" for
-    maximum likelihood, where a ridge (RIDGE) keeps the scores of rows at an end finite. nan
+    maximum likelihood, where a ridge (RIDGE) keeps the scores of rows at an end finite; "EAP" for
+    the mean of all factors given the answers, "EAP_each" for that of each given its own items. nan
     in rows without a covariate or any answer, for factors that no answer speaks of under
     maximum likelihood, and throughout a group with a negative residual variance (see
     `problems`). Raises NotAvailableError for models in which the answers depend on each
@@ -36,13 +39,13 @@ def scorers(fit: "Fit", method: str, residual_covariances: str) -> list[Scorer]:
             "  allowed: 'refuse', 'ignore'"
         )
     return [
-        _scorer(fit, part, im, method == "Bartlett", residual_covariances == "ignore")
+        _scorer(fit, part, im, method, residual_covariances == "ignore")
         for part, im in zip(fit.parts, fit.implied_moments, strict=True)
     ]
 
 
-def _scorer(fit: "Fit", part, im, ml: bool, ignore: bool) -> Scorer:
-    layout, names = part.layout, fit.table.observed
+def _scorer(fit: "Fit", part, im, method: str, ignore: bool) -> Scorer:
+    layout, names, ml = part.layout, fit.table.observed, method == "Bartlett"
     p, t = layout.p, layout.t
     A, nu = np.zeros((t, t)), np.zeros(t)
     values, directed, mean = (
@@ -61,13 +64,18 @@ def _scorer(fit: "Fit", part, im, ml: bool, ignore: bool) -> Scorer:
     cuts = np.split(im.tau, np.cumsum([counts.get(names[k], 0) for k in y])[:-1])
     L, residuals = A[np.ix_(y, eta)], np.diag(im.S)[y]
     exact = [names[k] for k, v in zip(y, residuals, strict=True) if v == 0]
-    if exact:
+    if exact and method != "EAP_each":
         raise NotAvailableError(
             f"factor scores: the residual variance of '{exact[0]}' is zero, so that an answer "
             "fixes its response\n  hint: give it a residual variance"
         )
     cov = np.eye(len(eta)) / RIDGE if ml else B @ im.S[np.ix_(eta, eta)] @ B.T
     measurement = Measurement(L, residuals, [c if len(c) else None for c in cuts], nu[y], cov)
+    if method in MEANS and len(x):
+        raise NotAvailableError(
+            "posterior means of models with covariates are not available\n"
+            "  hint: method='regression' gives the modes"
+        )
     slopes, direct = B @ A[np.ix_(eta, x)], A[np.ix_(y, x)]
 
     def score(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -75,6 +83,8 @@ def _scorer(fit: "Fit", part, im, ml: bool, ignore: bool) -> Scorer:
         nothing = np.full((len(rows), len(eta)), np.nan)
         if (residuals < 0).any() or not len(eta):
             return nothing, nothing
+        if method in MEANS:
+            return MEANS[method](answers, measurement, B @ nu[eta])
         given = rows[:, x]
         scores, errors = posterior_mode(
             answers, measurement, B @ nu[eta] + given @ slopes.T, given @ direct.T

@@ -81,6 +81,29 @@ def scales_over_groups(study: Study, wave: Wave) -> dict:
     }
 
 
+def rivals(study: Study, wave: Wave) -> dict:
+    """Scales whose facets are compared with models without them, in one wave."""
+    entries = respondents.scales(study, wave)
+    facets = _facets(study, dict.fromkeys(name for e in entries for name in e["items"]))
+    found: dict[str, dict] = {}
+    for e in entries:
+        if not facets.get(e["scale"]):
+            continue
+        one = found.setdefault(
+            e["scale"],
+            {"scale": e["scale"], "groups": [], "facets": facets[e["scale"]], "categories": {},
+             "samples": []},
+        )  # fmt: skip
+        one["groups"] += [g for g in e["groups"] if g not in one["groups"]]
+        one["categories"] |= categories(study, e["items"], [wave])
+        one["samples"].append({key: e[key] for key in ("group", "groups", "items")})
+    return {
+        "wave": wave.name,
+        "scales": list(found.values()),
+        "estimator": study.config["measurement"]["estimator"],
+    }
+
+
 def scales_over_waves(study: Study) -> dict:
     """Scales compared over the waves, within each group."""
     waves, entries = study.waves.values(), []

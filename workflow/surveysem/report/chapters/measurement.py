@@ -6,6 +6,8 @@ from surveysem.report.chapters.dimensionality import dimensionality
 from surveysem.report.chapters.distinctness import distinctness
 from surveysem.report.chapters.fit import fit_block, meta
 from surveysem.report.chapters.method import method
+from surveysem.report.chapters.rivals import rivals
+from surveysem.report.chapters.scores import scores
 from surveysem.report.context import Context
 from surveysem.report.figures import block
 from surveysem.report.privacy import table_by_group
@@ -14,14 +16,15 @@ from surveysem.report.words import interval, number, p_value
 
 
 def measurement(c: Context) -> list[Section]:
-    """Per model: dimensions, fit of the CFA, loadings, distinctness, invariance, method."""
+    """Per model: dimensions, fit of the CFA, loadings, distinctness, invariance, method,
+    scores; then facets and invariance of the scales."""
     out = []
     for model in c.plan["models"]:
         out += [dimensionality(c, model), _cfa(c, model), distinctness(c, model)]
         if len(c.plan["models"][model]["groups"]) > 1:
             out.append(invariance.of_model(c, model))
-        out.append(method(c, model))
-    return [_estimators(c), *out, invariance.of_scales(c)]
+        out += [method(c, model), scores(c, model)]
+    return [_estimators(c), *out, *rivals(c), invariance.of_scales(c)]
 
 
 def _cfa(c: Context, model: str) -> Section:
