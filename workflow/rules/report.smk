@@ -50,6 +50,7 @@ rule report:
         scale_invariance=rules.measurement_pool.output.scale_invariance,
         scale_noninvariance=rules.measurement_pool.output.scale_noninvariance,
         scale_comparable=rules.measurement_pool.output.scale_comparable,
+        scale_alignment=rules.measurement_pool.output.scale_alignment,
         dimensionality=rules.measurement_pool.output.dimensionality,
         exploratory=rules.measurement_pool.output.exploratory,
         cross_loadings=rules.measurement_pool.output.cross_loadings,
