@@ -16,7 +16,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from surveysem.measurement.alignment import align
+from surveysem.measurement.alignment import Alignment, align
 from surveysem.measurement.approximate import configural, tested
 from surveysem.measurement.ladder import Groups
 from surveysem.sem import simulate
@@ -25,6 +25,7 @@ ITEMS = [f"y{k}" for k in range(1, 6)]
 LOADINGS = np.array([0.7, 0.7, 0.8, 0.7, 0.7])
 MEANS = np.array([0.0, 0.3, -0.2, 0.5, 0.1])
 VARIANCES = np.array([1.0, 1.2, 0.8, 1.0, 0.9])
+TRIED = (0.01, 0.0001)  # eps: ours and Mplus' default, and a smaller one
 CUTS = [-1.2, -0.4, 0.4, 1.2]
 
 
@@ -47,42 +48,52 @@ def answers(seed: int, n: int, what: str, *, ordinal: bool) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def replication(seed: int, n: int, what: str, estimator: str):
-    """Errors of means and variances, whether their intervals hold them, what was named."""
+def replication(seed: int, n: int, what: str, estimator: str) -> list[tuple]:
+    """For each eps: errors of means and variances, whether their intervals hold them, whether
+    the parameter was named, share of the others named, convergence."""
     data = answers(seed, n, what, ordinal=estimator == "WLSMV")
     design = Groups(data, {"f": ITEMS}, [str(g) for g in range(len(MEANS))], estimator)
     x, _, _ = configural(design, design.fit("configural").fit, "f")
-    found = align(x)
-    errors = np.array([found.means - MEANS, found.variances - VARIANCES])
-    se = np.sqrt([np.diag(found.means_vcov), np.diag(found.variances_vcov)])
+    return [judged(align(x, eps), x.item, what) for eps in TRIED]
+
+
+def judged(found: Alignment, item: np.ndarray, what: str) -> tuple:
+    """What is kept of one alignment, nan where it did not converge."""
+    errors = np.array([found.means - MEANS, found.variances - VARIANCES])[:, 1:]
+    if not found.converged:
+        return errors, errors * np.nan, np.nan, np.nan, False
+    se = np.sqrt([np.diag(found.means_vcov), np.diag(found.variances_vcov)])[:, 1:]
     loading = ~tested(found.loadings, found.loadings_vcov)[0]
     location = ~tested(found.locations, found.locations_vcov)[0]
-    if what == "intercept":
-        own = (location, x.item == 2)
-    else:
-        own = (loading, np.arange(5) == 2)
-    named = own[0][-1, own[1]].any() if what != "nothing" else False
-    others = np.concatenate([loading.ravel(), location.ravel()]).sum()
-    if what != "nothing":
-        others -= own[0][-1, own[1]].sum()
-    count = loading.size + location.size - (own[1].sum() if what != "nothing" else 0)
-    return errors[:, 1:], (np.abs(errors) <= 1.96 * se)[:, 1:], named, others / count
+    flags = np.hstack([loading, location])
+    true = np.zeros(flags.shape, bool)
+    true[-1] = {
+        "loading": [*(np.arange(5) == 2), *(item < 0)],
+        "intercept": [*np.zeros(5, bool), *(item == 2)],
+        "nothing": np.zeros(flags.shape[1], bool),
+    }[what]
+    named = flags[true].any() if true.any() else np.nan
+    return errors, (np.abs(errors) <= 1.96 * se).astype(float), named, flags[~true].mean(), True
 
 
 def main(replications: int) -> None:
     for estimator, what, n in product(
         ("MLR", "WLSMV"), ("nothing", "intercept", "loading"), (200, 500)
     ):
-        found = [replication(s, n, what, estimator) for s in range(replications)]
-        errors, holds, named, others = (np.array(part).mean(0) for part in zip(*found, strict=True))
-        bias = [row[np.abs(row).argmax()] for row in errors]
-        print(
-            f"{estimator:6} {what:9} n {n} bias of means {bias[0]:+.3f} variances {bias[1]:+.3f} "
-            f"coverage means {holds[0].mean():.3f} ({holds[0].min():.3f}) "
-            f"variances {holds[1].mean():.3f} ({holds[1].min():.3f}) "
-            f"named {named:.3f} others {others:.4f}",
-            flush=True,
-        )
+        every = [replication(s, n, what, estimator) for s in range(replications)]
+        for k, eps in enumerate(TRIED):
+            columns = zip(*(found[k] for found in every), strict=True)
+            errors, holds, named, others, converged = (
+                np.nanmean(np.array(c, float), axis=0) for c in columns
+            )
+            bias = [row[np.abs(row).argmax()] for row in errors]
+            print(
+                f"{estimator:6} {what:9} n {n} eps {eps:<6} bias of means {bias[0]:+.3f} "
+                f"variances {bias[1]:+.3f} coverage means {holds[0].mean():.3f} "
+                f"({holds[0].min():.3f}) variances {holds[1].mean():.3f} ({holds[1].min():.3f}) "
+                f"named {named:.3f} others {others:.4f} converged {converged:.3f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -88,8 +88,10 @@ class Alignment:
 
 def component_loss(x: np.ndarray, eps: float = EPS) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """f(x) = (x^2 + eps)^(1/4), its first and its second derivative."""
-    q = x**2 + eps
-    return q**0.25, 0.5 * x * q**-0.75, 0.5 * q**-1.75 * (eps - 0.5 * x**2)
+    square = x * x
+    q = square + eps
+    f = np.sqrt(np.sqrt(q))
+    return f, 0.5 * x * f / q, 0.5 * f / (q * q) * (eps - 0.5 * square)
 
 
 def pair_loss(
@@ -220,7 +222,7 @@ def _minimum(
     loss, gradient, hessian, mixed = function(basis @ t)
     inner = basis.T @ hessian @ basis
     steep = np.abs(basis.T @ gradient).max() / size
-    converged = bool(steep < 1e-5 and np.linalg.eigvalsh(inner)[0] > 0)
+    converged = bool(steep < 1e-5 and np.linalg.eigvalsh(inner)[0] > 1e-8 * size)
     moves = -basis @ np.linalg.solve(inner, basis.T @ mixed) if converged else mixed * np.nan
     return Minimum(basis @ t, loss, size * np.array([e.fun for e in ends]), converged), moves
 
@@ -287,8 +289,11 @@ def explained(configural: np.ndarray, predicted: np.ndarray) -> float:
     """Share of a parameter's variation over groups that the factor's means and variances
     explain: 1 - Var(residual) / Var(parameter), Asparouhov and Muthén's (2014) R^2.
 
-    configural, predicted: G or G x P (variation about each column's mean, summed).
+    configural, predicted: G or G x P (variation about each column's mean, summed). nan where
+    nothing varies.
     """
-    left, all_ = configural - predicted, configural
-    return float(1 - np.nansum((left - np.nanmean(left, 0)) ** 2)
-                 / np.nansum((all_ - np.nanmean(all_, 0)) ** 2))  # fmt: skip
+    left, total = (
+        np.nansum((part - np.nanmean(part, axis=0)) ** 2)
+        for part in (configural - predicted, configural)
+    )
+    return float(1 - left / total) if total > 0 else np.nan

@@ -68,14 +68,18 @@ def _why_not(design: Groups | Waves, ladder: Ladder, construct: str) -> str:
 
 
 def _compared(design: Groups | Waves, construct: str) -> dict[str, dict]:
-    """Member to the items that it shares with others (asked in the same words): their places."""
+    """Member to the items that it was asked in the same words as another: their places."""
     found: dict[str, dict] = {place.member: {} for place in design.places(construct)}
     order = {member: n for n, member in enumerate(found, start=1)}
     for item in design.factors[construct]:
-        for place in design.places(construct, item):
-            # Groups name changed items, Waves pairs of item and wave
-            if not {item, (item, order[place.member])} & set(design.changed):
-                found[place.member][item] = place
+        # Groups name changed items, Waves pairs of item and wave
+        same = [
+            place
+            for place in design.places(construct, item)
+            if not {item, (item, order[place.member])} & set(design.changed)
+        ]
+        for place in same if len(same) > 1 else []:
+            found[place.member][item] = place
     return found
 
 
