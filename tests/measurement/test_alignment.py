@@ -168,7 +168,7 @@ def test_standard_errors_cover():
     """Estimates drawn about the truth with the covariance matrix that the errors use."""
     rng, plain = np.random.default_rng(3), truth()
     means, held = [], []
-    for _ in range(120):
+    for _ in range(60):
         drawn = replace(
             plain, loadings=plain.loadings + rng.normal(0, 0.04, (5, 5)),
             locations=plain.locations + rng.normal(0, 0.04, (5, 5)),
@@ -176,9 +176,9 @@ def test_standard_errors_cover():
         found = align(drawn)
         means.append(found.means[1:])
         held.append(np.abs(found.means - MEANS)[1:] <= 1.96 * errors(found.means_vcov)[1:])
-    assert 0.92 <= np.mean(held) <= 0.98
+    assert 0.9 <= np.mean(held) <= 0.99
     typical = errors(align(plain).means_vcov)[1:]
-    assert np.std(means, axis=0) == pytest.approx(typical, rel=0.2)
+    assert np.std(means, axis=0) == pytest.approx(typical, rel=0.3)
 
 
 # The rule ---------------------------------------------------------------------------------------------
