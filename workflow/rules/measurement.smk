@@ -13,6 +13,7 @@ OUTPUTS in results/measurement/
     scale_*.csv           the same of each scale by itself over groups, languages and waves
     scores.csv, determinacy.csv     factor scores of each respondent, how well they are known
     rivals.csv            scales with facets: one factor, correlated, second order, bifactor
+    scale_alignment.csv   where its means are not comparable over three groups or more: aligned ones
     dimensionality.csv, exploratory.csv     how many factors, which items load where
     validity.csv, cross_loadings.csv        which constructs overlap, which items load elsewhere
     method.csv            Harman, unmeasured method factor, marker technique
@@ -23,7 +24,8 @@ OF_MODEL = ("estimators", "loadings", "fit", "validity", "residuals", "modificat
             "determinacy")  # fmt: skip
 OF_CHECKS = ("dimensionality", "exploratory", "distinctness", "method")
 POOLED = [name for name in (*OF_MODEL, *OF_CHECKS) if name != "distinctness"]  # part of validity
-OF_SCALE = ("estimators", "invariance", "noninvariance", "comparable", "latent_means", "joined")
+OF_SCALE = ("estimators", "invariance", "noninvariance", "comparable", "latent_means", "joined",
+            "alignment")  # fmt: skip
 
 
 rule measurement_wave:

@@ -52,6 +52,7 @@ rule report:
         scale_comparable=rules.measurement_pool.output.scale_comparable,
         determinacy=rules.measurement_pool.output.determinacy,
         rivals=rules.measurement_pool.output.rivals,
+        scale_alignment=rules.measurement_pool.output.scale_alignment,
         dimensionality=rules.measurement_pool.output.dimensionality,
         exploratory=rules.measurement_pool.output.exploratory,
         cross_loadings=rules.measurement_pool.output.cross_loadings,

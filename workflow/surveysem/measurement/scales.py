@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from surveysem.asked import members
-from surveysem.measurement import invariance
+from surveysem.measurement import approximate, invariance
 from surveysem.measurement.categories import nothing_joined, ready
 from surveysem.measurement.estimator import COLUMNS as CHOSEN
 from surveysem.measurement.estimator import choose
 from surveysem.measurement.ladder import Groups, Waves, column
 
 KEYS = ["scale", "across", "within", "members"]
-TABLES = {"estimators": CHOSEN, **invariance.COLUMNS}
+TABLES = {"estimators": CHOSEN, **invariance.COLUMNS, "alignment": approximate.COLUMNS}
 COLUMNS = {name: [*KEYS, *columns] for name, columns in TABLES.items()}
 FEWEST = 3  # items: with two, a factor by itself is not identified
 
@@ -107,7 +107,7 @@ def _of_groups(part, entry, some: Sequence[str], wave: str, by: str, wanted: str
     if len(items) < FEWEST:
         return head, _too_few(entry, items, log, choice)
     design = Groups(part, {entry["scale"]: items}, some, estimator, by, log=log)
-    return head, _assessed(design, choice)
+    return head, _assessed(design, choice, some)
 
 
 def _of_cross_sections(parts, entry, wanted: str, changed):
@@ -123,7 +123,7 @@ def _of_cross_sections(parts, entry, wanted: str, changed):
     other = [i for i in items if any(i in changed.get(w, ()) for w in waves)]
     factors = {entry["scale"]: items}
     design = Groups(long, factors, waves, estimator, "wave", other, log)
-    return head, _assessed(design, choice)
+    return head, _assessed(design, choice, waves)
 
 
 def _of_panel(parts, entry, wanted: str, changed):
@@ -148,11 +148,15 @@ def _of_panel(parts, entry, wanted: str, changed):
     other = frozenset((i, n) for i, n, w in places if i in changed.get(w, ()))
     wide = wide.dropna(how="all").reset_index(drop=True)
     design = Waves(wide, entry["scale"], items, len(waves), estimator, absent, other, log)
-    return head, _assessed(design, choice)
+    return head, _assessed(design, choice, waves)
 
 
-def _assessed(design: Groups | Waves, choice: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return {"estimators": choice, **invariance.assess(design).tables}
+def _assessed(
+    design: Groups | Waves, choice: pd.DataFrame, names: Sequence[str]
+) -> dict[str, pd.DataFrame]:
+    ladder = invariance.assess(design)
+    aligned = approximate.assess(design, ladder, names)
+    return {"estimators": choice, **ladder.tables, "alignment": aligned}
 
 
 def _too_few(
@@ -167,7 +171,8 @@ def _too_few(
         name: pd.DataFrame(rows.get(name, []), columns=columns)
         for name, columns in invariance.COLUMNS.items()
     }
-    return tables | {"estimators": choice, "joined": log}
+    aligned = approximate.not_computed(entry["scale"], reason)
+    return tables | {"estimators": choice, "joined": log, "alignment": aligned}
 
 
 def _pooled(found: Iterable[tuple]) -> dict[str, pd.DataFrame]:

@@ -46,13 +46,13 @@ def of_model(c: Context, model: str) -> Section:
 def of_scales(c: Context) -> Section:
     """Each scale by itself, over groups, languages and waves."""
     _ = c._
-    seen = [r for r in c.tables["scale_comparable"].rows if not _hidden(c, r)]
+    seen = [r for r in c.tables["scale_comparable"].rows if not hidden(c, r)]
     comparable = c.tables["scale_comparable"]
     tested = [r for r in seen if not r["reason"].startswith("too_few_items")]
     columns = [
         Column(_("Scale"), lambda r: c.name(r["scale"])),
-        Column(_("Compared"), lambda r: _compared(c, r)),
-        Column(_("Within"), lambda r: _within(c, r)),
+        Column(_("Compared"), lambda r: compared(c, r)),
+        Column(_("Within"), lambda r: within(c, r)),
         Column(_("Paths"), lambda r: _standing(c, r["paths"])),
         Column(_("Means"), lambda r: _standing(c, r["means"])),
         Column(_("Items that differ"), lambda r: words.join(r["freed"].split(";"), _)
@@ -67,7 +67,7 @@ def of_scales(c: Context) -> Section:
     if fails:
         names = unique(c.name(r["scale"]) for r in fails)
         answer += " " + _("Not comparable: {names}.").format(names=words.join(names[:6], _))
-    items = [r for r in c.tables["scale_noninvariance"].rows if not _hidden(c, r)]
+    items = [r for r in c.tables["scale_noninvariance"].rows if not hidden(c, r)]
     return Section(
         "invariance-scales",
         _("Does each scale mean the same to every group, in every language and wave?"),
@@ -205,8 +205,8 @@ def _items(c: Context, rows: Sequence[Row], keys: Sequence[str]) -> Block:
         [Column(_("Wave"), lambda r: c.wave_name(r["wave"]))]
         if keys == ("wave",)
         else [
-            Column(_("Compared"), lambda r: _compared(c, r)),
-            Column(_("Within"), lambda r: _within(c, r)),
+            Column(_("Compared"), lambda r: compared(c, r)),
+            Column(_("Within"), lambda r: within(c, r)),
         ]
     )
     columns = [
@@ -239,7 +239,7 @@ def _means(c: Context, rows: Sequence[Row]) -> Block:
     return table(title.format(wave=c.wave_name(c.wave)), columns, rows, folded=True)
 
 
-def _hidden(c: Context, row: Row) -> bool:
+def hidden(c: Context, row: Row) -> bool:
     """Whether a comparison is about a group too small to be shown."""
     if row["across"] == "wave":
         return any(is_small(c, wave, row["within"]) for wave in row["members"].split(";"))
@@ -248,12 +248,14 @@ def _hidden(c: Context, row: Row) -> bool:
     return any(is_small(c, row["within"], group) for group in row["members"].split(";"))
 
 
-def _compared(c: Context, row: Row) -> str:
+def compared(c: Context, row: Row) -> str:
+    """Names of the groups, waves or other members that a row compares."""
     name = {"group": c.group_name, "wave": c.wave_name}.get(row["across"], str)
     return " – ".join(name(m) for m in row["members"].split(";"))
 
 
-def _within(c: Context, row: Row) -> str:
+def within(c: Context, row: Row) -> str:
+    """Name of the wave within which a row compares; over waves, of the group."""
     wave = row["across"] == "wave"
     return c.group_name(row["within"]) if wave else c.wave_name(row["within"])
 

@@ -1,7 +1,7 @@
 """Chapter measurement: are the scales distinct, and alike in every group?"""
 
 from surveysem.report.blocks import Block, Column, Section, table
-from surveysem.report.chapters import invariance, loadingplot
+from surveysem.report.chapters import alignment, invariance, loadingplot
 from surveysem.report.chapters.dimensionality import dimensionality
 from surveysem.report.chapters.distinctness import distinctness
 from surveysem.report.chapters.fit import fit_block, meta
@@ -24,7 +24,8 @@ def measurement(c: Context) -> list[Section]:
         if len(c.plan["models"][model]["groups"]) > 1:
             out.append(invariance.of_model(c, model))
         out += [method(c, model), scores(c, model)]
-    return [_estimators(c), *out, *rivals(c), invariance.of_scales(c)]
+    of_scales = [invariance.of_scales(c), *alignment.of_scales(c)]
+    return [_estimators(c), *out, *rivals(c), *of_scales]
 
 
 def _cfa(c: Context, model: str) -> Section:
