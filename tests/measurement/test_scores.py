@@ -8,6 +8,7 @@ from reference_data import FOLDER
 from surveysem.measurement.scores import COLUMNS, methods, scored
 from surveysem.measurement.wave import SCORE_COLUMNS, measure, prepared
 from surveysem.models import attempt, measurement_text
+from surveysem.sem import posteriormean
 
 HS = {"visual": ["x1", "x2", "x3"], "textual": ["x4", "x5", "x6"], "speed": ["x7", "x8", "x9"]}
 SCHOOLS = ["Pasteur", "Grant-White"]
@@ -144,6 +145,16 @@ def test_all_factors_together_tell_more_than_each_alone():
     both = {m: fit.factor_score_errors(m, data=table) for m in ("EAP", "EAP_each")}
     assert (both["EAP"].mean() < both["EAP_each"].mean() - 0.01).all()
     assert methods(fit) == {"eap": "EAP"}
+
+
+def test_factors_that_need_too_fine_a_grid_together_are_scored_each(monkeypatch):
+    table, own, _ = simulated(factors=2)
+    monkeypatch.setattr(posteriormean, "NODES", 200)
+    scores, found = measured(table, own, ["north"], "WLSMV")
+    assert set(scores["method"]) == {"eap_each"}
+    why = found.loc[found["method"] == "eap", "note"]
+    assert why.str.startswith("not_available: ").all()
+    assert set(found["method"]) == {"eap", "eap_each"}
 
 
 def test_an_inadmissible_model_has_no_scores():

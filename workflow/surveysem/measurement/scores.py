@@ -41,11 +41,14 @@ def scored(tried: Attempt, table: pd.DataFrame, groups: Sequence[str]) -> dict[s
     if not tried.usable:
         return {"scores": scores, "determinacy": _refused(groups, tried.reason)}
     parts, quality = [], []
-    for name, method in methods(tried.fit).items():
+    wanted = list(methods(tried.fit).items())
+    for name, method in wanted:  # which may grow
         try:
             found = _long(tried.fit, table, groups, name, method)
         except SurveySemError as error:
             quality.append(_refused(groups, f"not_available: {one_line(error)}", name))
+            if method == "EAP":  # items that tell so much ask for too fine a grid
+                wanted.append(("eap_each", "EAP_each"))
             continue
         parts.append(found)
         quality.append(_determinacy(tried.fit, found, groups, name, method))
