@@ -50,17 +50,22 @@ class Attempt:
         return self.fit is not None and not self.reason
 
 
-def measurement_text(factors: Mapping[str, Sequence[str]]) -> str:
+def measurement_text(factors: Mapping[str, Sequence[str]], *, ordinal: bool = False) -> str:
     """`=~` lines for constructs and their items.
 
     A single item measures its construct without error, since nothing in the data could
-    tell the error apart.
+    tell the error apart. ordinal: nor do its answers tell a unit, so that the construct's
+    (residual) variance is one.
     """
     lines = []
     for construct, items in factors.items():
-        lines.append(f"{construct} =~ {' + '.join(items)}")
-        if len(items) == 1:
-            lines.append(f"{items[0]} ~~ 0*{items[0]}")
+        if len(items) > 1 or not items:
+            lines.append(f"{construct} =~ {' + '.join(items)}")
+            continue
+        (item,) = items
+        lines += [f"{construct} =~ {'1*' if ordinal else ''}{item}", f"{item} ~~ 0*{item}"]
+        if ordinal:
+            lines.append(f"{construct} ~~ 1*{construct}")
     return "\n".join(lines) + "\n"
 
 

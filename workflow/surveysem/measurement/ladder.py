@@ -112,7 +112,7 @@ class Groups:
         """The model of a level; freed: items that differ, each with the level it contradicts."""
         held, steps = self.steps[level], self.steps
         free = {item: free_kinds(steps, at) for item, at in (freed or {}).items()}
-        free |= dict.fromkeys(self.changed, frozenset(held))
+        free |= dict.fromkeys([*self.changed, *self._alone], frozenset(held))
         partial = [
             name
             for item, kinds in free.items()
@@ -120,10 +120,10 @@ class Groups:
             for name in names
             if kind in kinds.intersection(held)
         ]
+        text = measurement_text(self.factors, ordinal=self._ordinal)
         return attempt(
-            measurement_text(self.factors), self.table, self.members, estimator=self.estimator,
-            equal=held, by=self.by, after=after, group_partial=partial, std_lv=True,
-            id_cat="wu_estabrook",
+            text, self.table, self.members, estimator=self.estimator, equal=held, by=self.by,
+            after=after, group_partial=partial, std_lv=True, id_cat="wu_estabrook",
         )  # fmt: skip
 
     def places(self, construct: str, item: str | None = None) -> list[Place]:
@@ -142,6 +142,14 @@ class Groups:
     @property
     def _items(self) -> list[str]:
         return [item for items in self.factors.values() for item in items]
+
+    @property
+    def _alone(self) -> list[str]:
+        """Ordinal items that are all there is of their construct: nothing tells their thresholds
+        from its mean, or their loading from its variance, so that nothing is held equal."""
+        return [
+            i for items in self.factors.values() for i in items if len(items) == 1 and self._ordinal
+        ]
 
     @property
     def _ordinal(self) -> bool:

@@ -96,7 +96,8 @@ class _Fitter:
 
     def both(self, name: str, paths: Mapping, syntax: str = "") -> Fits:
         """Fit a model with paths free over groups, and equal where there are several."""
-        measured = measurement_text({c: self.factors[c] for c in constructs_of(paths)})
+        used = {c: self.factors[c] for c in constructs_of(paths)}
+        measured = measurement_text(used, ordinal=self.estimator == "WLSMV")
         shown = syntax or measured + structure_text(paths)
         text = unlabelled(shown)
         free = self._solve(f"{name}_free", text, FREE)
@@ -155,7 +156,9 @@ def analyse(
         theory = theory_paths(asked)
         fitter = _Fitter(table, groups, factors, estimator, draws, rng_for, alike)
         if syntax:
-            fits["theory"] = fitter.both("theory", {}, _with_measurement(syntax, factors))
+            fits["theory"] = fitter.both(
+                "theory", {}, _with_measurement(syntax, factors, fitter.estimator)
+            )
         elif theory:
             fits["theory"] = fitter.both("theory", theory)
         for outcome in dict.fromkeys(h["to"] for h in asked if h["kind"] == "total"):
@@ -198,14 +201,15 @@ def analyse(
     }
 
 
-def _with_measurement(syntax: str, factors: Mapping[str, Sequence[str]]) -> str:
+def _with_measurement(syntax: str, factors: Mapping[str, Sequence[str]], estimator: str) -> str:
     """The user's model with `=~` lines for the constructs that it uses and does not measure."""
     from surveysem.sem.syntax import parse
 
     statements = parse(syntax)
     measured = {s.lhs for s in statements if s.op == "=~"}
     used = [n for s in statements for n in (s.lhs, s.rhs) if n in factors and n not in measured]
-    return measurement_text({c: factors[c] for c in dict.fromkeys(used)}) + syntax
+    own = {c: factors[c] for c in dict.fromkeys(used)}
+    return measurement_text(own, ordinal=estimator == "WLSMV") + syntax
 
 
 def _stop(keying: Sequence[str], factors: Mapping[str, Sequence[str]]) -> str:
