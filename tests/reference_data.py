@@ -35,3 +35,10 @@ def holes(frame: pd.DataFrame) -> pd.DataFrame:
     """The answer in row i and column j (from 1) is missing where i + 7 j is a multiple of 17."""
     i, j = np.ogrid[1 : frame.shape[0] + 1, 1 : frame.shape[1] + 1]
     return frame.mask((i + 7 * j) % 17 == 0)
+
+
+def close(ours, theirs, tolerance: float = 1e-6) -> bool:
+    """Whether numbers agree, relatively or absolutely, nan alike; else it says where they do not."""
+    ours, theirs = np.array(ours, dtype=float), np.array(theirs, dtype=float)
+    np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
+    return True

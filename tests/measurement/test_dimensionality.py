@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference_data import ALL_ITEMS, FOLDER, SCALES, frozen, holes, leadership
+from reference_data import ALL_ITEMS, FOLDER, SCALES, close, frozen, holes, leadership
 from surveysem.job import generator
 from surveysem.measurement import correlations as cor
 from surveysem.measurement import exploratory as efa
@@ -23,12 +23,6 @@ FROZEN = frozen("measurement", "dimensionality")
 CASES = FROZEN["cases"]
 SOLUTIONS = [(case, k) for case, found in CASES.items() for k in range(len(found["efa"]))]
 each_case = pytest.mark.parametrize("case", CASES)
-
-
-def close(ours, theirs, tolerance=1e-6):
-    np.testing.assert_allclose(
-        np.array(ours, dtype=float), np.array(theirs, dtype=float), rtol=tolerance, atol=tolerance
-    )
 
 
 def matrix(case: str) -> np.ndarray:
@@ -88,12 +82,12 @@ def planted(n=600, seed=1, swapped=False) -> tuple[pd.DataFrame, dict]:
 def test_kmo_and_bartlett_against_psych(case):
     theirs = CASES[case]
     overall, each = factorability.kmo(matrix(case))
-    close(overall, theirs["kmo"])
-    close(each, theirs["kmo_item"])
+    assert close(overall, theirs["kmo"])
+    assert close(each, theirs["kmo_item"])
     chisq, df, p = factorability.bartlett(matrix(case), theirs["n"])
-    close(chisq, theirs["chisq"], 1e-9)
+    assert close(chisq, theirs["chisq"], 1e-9)
     assert df == theirs["df"]
-    close(p, theirs["p"], 1e-9)
+    assert close(p, theirs["p"], 1e-9)
 
 
 @each_case
@@ -101,16 +95,16 @@ def test_parallel_analysis_picks_as_many_factors_as_psych(case):
     theirs = CASES[case]["parallel"]
     ours = parallel(matrix(case), CASES[case]["n"])
     for kind in retention.KINDS:
-        close(ours.real[kind], theirs[f"real_{kind}"], 1e-9)
+        assert close(ours.real[kind], theirs[f"real_{kind}"], 1e-9)
         assert ours.factors(kind, "p95") == theirs[kind]
         # both are percentiles of 1,000 draws
-        close(ours.p95[kind][:3], theirs[f"p95_{kind}"][:3], 0.03)
+        assert close(ours.p95[kind][:3], theirs[f"p95_{kind}"][:3], 0.03)
 
 
 def test_polychoric_parallel_analysis_picks_as_many_factors_as_psych():
     theirs = FROZEN["polychoric"]
     ours = cor.correlations([leadership(rows=400).to_numpy()], ALL_ITEMS, cor.POLYCHORIC)
-    close(ours.R, theirs["R"], 1e-4)
+    assert close(ours.R, theirs["R"], 1e-4)
     found = parallel(ours.R, ours.n, ours.scores)
     assert (found.factors("pc", "p95"), found.factors("paf", "p95")) == (
         theirs["pc"],
@@ -121,14 +115,14 @@ def test_polychoric_parallel_analysis_picks_as_many_factors_as_psych():
 @each_case
 def test_average_partials_against_psych(case):
     theirs = CASES[case]["map"]
-    close(retention.average_partials(matrix(case))[1 : len(theirs) + 1], theirs)
+    assert close(retention.average_partials(matrix(case))[1 : len(theirs) + 1], theirs)
 
 
 @pytest.mark.parametrize(("name", "power"), [("two", 2), ("four", 4)])
 def test_average_partials_against_regressions(name, power):
     """By the definition: correlations of residuals, also for the fourth power."""
     ours = retention.average_partials(leadership(rows=120).corr().to_numpy(), power)
-    close(ours, FROZEN["partials"][name])
+    assert close(ours, FROZEN["partials"][name])
 
 
 @pytest.mark.parametrize(("case", "k"), SOLUTIONS)
@@ -137,12 +131,12 @@ def test_oblimin_solution_against_psych(case, k):
     ours = efa.explore(matrix(case), theirs["factors"])
     L = np.array(theirs["loadings"])
     at, sign = aligned(ours.loadings, L)
-    close(ours.loadings[:, at] * sign, L)
-    close(ours.phi[np.ix_(at, at)] * np.outer(sign, sign), theirs["phi"])
-    close(ours.communalities, theirs["communalities"])
+    assert close(ours.loadings[:, at] * sign, L)
+    assert close(ours.phi[np.ix_(at, at)] * np.outer(sign, sign), theirs["phi"])
+    assert close(ours.communalities, theirs["communalities"])
     L = np.array(theirs["psych_loadings"])  # fa() stops its rotation at a gradient of 1e-5
     at, sign = aligned(ours.loadings, L)
-    close(ours.loadings[:, at] * sign, L, 5e-5)
+    assert close(ours.loadings[:, at] * sign, L, 5e-5)
 
 
 # Correlations --------------------------------------------------------------------------------------
@@ -150,8 +144,8 @@ def test_oblimin_solution_against_psych(case, k):
 
 def test_correlations_are_of_the_pairs_answered():
     x = holes(leadership(rows=200))
-    close(cor.correlations([x.to_numpy()], ALL_ITEMS, cor.PEARSON).R, x.corr(), 1e-12)
-    close(x.corr(), CASES["leadership_holes"]["R"], 1e-12)
+    assert close(cor.correlations([x.to_numpy()], ALL_ITEMS, cor.PEARSON).R, x.corr(), 1e-12)
+    assert close(x.corr(), CASES["leadership_holes"]["R"], 1e-12)
 
 
 def test_correlations_within_groups_take_the_groups_means_out():
@@ -159,9 +153,9 @@ def test_correlations_within_groups_take_the_groups_means_out():
     table = pd.read_csv(FOLDER / "measurement" / "holzinger_swineford.csv")
     samples = [d.drop(columns="school").to_numpy(float) for _, d in table.groupby("school")]
     names = list(table.columns.drop("school"))
-    close(cor.correlations(samples, names, cor.PEARSON).R, FROZEN["within"], 1e-12)
+    assert close(cor.correlations(samples, names, cor.PEARSON).R, FROZEN["within"], 1e-12)
     moved = [samples[0], samples[1] + 100]
-    close(cor.correlations(moved, names, cor.PEARSON).R, FROZEN["within"], 1e-9)
+    assert close(cor.correlations(moved, names, cor.PEARSON).R, FROZEN["within"], 1e-9)
 
 
 def test_resampled_correlations_are_those_of_the_rows_drawn():
@@ -172,7 +166,7 @@ def test_resampled_correlations_are_those_of_the_rows_drawn():
     for k in range(5):
         drawn = [x[np.repeat(np.arange(len(x)), w[k].astype(int))]
                  for x, w in zip(samples, counts, strict=True)]  # fmt: skip
-        close(found[k], cor.pearson(drawn, ALL_ITEMS)[0], 1e-9)
+        assert close(found[k], cor.pearson(drawn, ALL_ITEMS)[0], 1e-9)
 
 
 @pytest.mark.parametrize("missing", [False, True])
@@ -190,9 +184,9 @@ def test_influences_on_polychoric_correlations_are_what_a_heavier_row_does(missi
             x, names, every, missing="pairwise", gamma=False, weights=weights
         ).cov[at]
 
-    close(rho, weighted(0, 0.0), 1e-9)
+    assert close(rho, weighted(0, 0.0), 1e-9)
     for row in (0, 7, 33, 79):
-        close(rows[row], (weighted(row, 0.01) - weighted(row, -0.01)) / 0.02, 2e-6)
+        assert close(rows[row], (weighted(row, 0.01) - weighted(row, -0.01)) / 0.02, 2e-6)
 
 
 def test_resampled_polychoric_correlations_spread_as_refitted_ones_do():
@@ -206,7 +200,7 @@ def test_resampled_polychoric_correlations_spread_as_refitted_ones_do():
     ])  # fmt: skip
     low = np.tril_indices(3, -1)
     one, other = linear[:, *low], refitted[:, *low]
-    close(one.std(axis=0) / other.std(axis=0), np.ones(3), 0.05)
+    assert close(one.std(axis=0) / other.std(axis=0), np.ones(3), 0.05)
     assert (np.corrcoef(one.T, other.T)[:3, 3:].diagonal() > 0.97).all()
 
 
@@ -221,16 +215,18 @@ def test_random_polychoric_eigenvalues_are_those_of_shuffled_answers():
     ours = retention.random_correlations(300, scores, 400, rng)
     plain = retention.random_correlations(300, np.ones(19), 400, rng)
     theirs, mean = np.mean(shuffled, axis=0), retention.descending(ours).mean(axis=0)
-    close(mean[:8], theirs[:8], 0.01)
+    assert close(mean[:8], theirs[:8], 0.01)
     assert (np.abs(retention.descending(plain).mean(axis=0) - theirs)[:3] > 0.02).all()
 
 
 def test_random_correlations_are_those_of_normal_data():
     rng = np.random.default_rng(4)
     ours = retention.random_correlations(50, np.ones(4), 20_000, rng)
-    close(ours[:, 0, 1].std(), 1 / 7, 0.01)  # 1 / sqrt(n - 1)
+    assert close(ours[:, 0, 1].std(), 1 / 7, 0.01)  # 1 / sqrt(n - 1)
     made = np.array([np.corrcoef(rng.standard_normal((4, 50))) for _ in range(20_000)])
-    close(retention.descending(ours).mean(axis=0), retention.descending(made).mean(axis=0), 0.005)
+    assert close(
+        retention.descending(ours).mean(axis=0), retention.descending(made).mean(axis=0), 0.005
+    )
 
 
 @pytest.mark.parametrize(("answers", "basis"), [
@@ -252,8 +248,8 @@ def test_kmo_of_equal_correlations(r, p):
     np.fill_diagonal(R, 1.0)
     partial = r / (1 + (p - 2) * r)
     overall, each = factorability.kmo(R)
-    close(overall, r**2 / (r**2 + partial**2), 1e-9)
-    close(each, np.full(p, overall), 1e-9)
+    assert close(overall, r**2 / (r**2 + partial**2), 1e-9)
+    assert close(each, np.full(p, overall), 1e-9)
 
 
 @given(st.integers(1, 30))
@@ -264,7 +260,7 @@ def test_most_factors_leave_degrees_of_freedom(p):
 
 
 def test_cut_normal_variables_keep_two_over_pi_of_their_variance():
-    close(cor.score_variance(np.array([0.0])), 2 / np.pi, 1e-12)
+    assert close(cor.score_variance(np.array([0.0])), 2 / np.pi, 1e-12)
     assert cor.score_variance(np.linspace(-3, 3, 200)) > 0.999
 
 
@@ -387,7 +383,7 @@ def test_two_items_have_no_exploratory_factors():
     data, _ = planted(n=200)
     found = tables(data, {"a": ["a1", "a2"]})
     assert notes(found, "exploratory") == {"no_df: 1 factors of 2 items"}
-    close(value(found["dimensionality"], "kmo", basis="pearson", item=""), 0.5, 1e-12)
+    assert close(value(found["dimensionality"], "kmo", basis="pearson", item=""), 0.5, 1e-12)
 
 
 def test_a_heywood_case_is_marked():

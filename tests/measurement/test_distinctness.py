@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference_data import FOLDER, SCALES, frozen, holes, leadership
+from reference_data import FOLDER, SCALES, close, frozen, holes, leadership
 from surveysem.job import generator
 from surveysem.measurement import correlations as cor
 from surveysem.measurement import htmt, latent
@@ -27,12 +27,6 @@ HALVES = {
 PART = {"LEAD": SCALES["LEAD"][:4], "TSIG": SCALES["TSIG"]}
 CASES = {"leadership": SCALES, "halves": HALVES, "schools": HS}
 each_case = pytest.mark.parametrize("case", CASES)
-
-
-def close(ours, theirs, tolerance=1e-6):
-    np.testing.assert_allclose(
-        np.array(ours, dtype=float), np.array(theirs, dtype=float), rtol=tolerance, atol=tolerance
-    )
 
 
 def schools() -> pd.DataFrame:
@@ -93,7 +87,7 @@ def test_ratios_against_semtools(results, case, name):
     mine = statistic(results[case], name).set_index(["construct", "with"])["est"]
     keys = list(zip(theirs["construct"], theirs["with"], strict=True))
     assert len(keys) == len(mine)
-    close(mine.loc[keys], theirs["est"], 1e-6 if "poly" not in name else 2e-5)
+    assert close(mine.loc[keys], theirs["est"], 1e-6 if "poly" not in name else 2e-5)
 
 
 @pytest.mark.parametrize("case", ["holes", "Pasteur", "Grant-White"])
@@ -110,7 +104,7 @@ def test_ratio_of_complete_rows_and_of_schools_against_semtools(case):
     at = htmt.places(factors, names)
     mine = htmt.ratios(table[names].corr().to_numpy(), list(at.values()), geometric=False)
     keyed = dict(zip(combinations(at, 2), mine, strict=True))
-    close([keyed[key] for key in zip(theirs["construct"], theirs["with"], strict=True)],
+    assert close([keyed[key] for key in zip(theirs["construct"], theirs["with"], strict=True)],
           theirs["est"])  # fmt: skip
 
 
@@ -123,13 +117,13 @@ def test_correlations_held_at_a_cut_against_semtools(case, cut):
     seen = 0
     for k, key in enumerate(zip(theirs["construct"], theirs["with"], strict=True)):
         r = mine.loc[key]
-        close([r["est"], r["ci_lower"], r["ci_upper"]],
+        assert close([r["est"], r["ci_lower"], r["ci_upper"]],
               [theirs["est"][k], theirs["ci_lower"][k], theirs["ci_upper"][k]], 2e-5)  # fmt: skip
         if abs(theirs["est"][k]) < cut:
             chisq, p, why = latent.held_at(result, factors, key, r["est"], cut)
             assert why == ""
-            close(chisq, theirs["chisq"][k], 1e-5)
-            close(p, theirs["p"][k] / 2, 1e-5)
+            assert close(chisq, theirs["chisq"][k], 1e-5)
+            assert close(p, theirs["p"][k] / 2, 1e-5)
             seen += 1
     assert seen or case == "halves"
 
@@ -140,7 +134,7 @@ def test_correlations_on_both_sides_of_a_cut_against_lavaan(estimator, cut):
     result = fit(latent.unit_text(HALVES), data_of("halves"), estimator=estimator)
     est = latent.latent_correlations(result.standardized(), list(HALVES))["est"].item()
     chisq, p, _ = latent.held_at(result, HALVES, ("first", "second"), est, cut)
-    close(chisq, FROZEN["halves_held"][estimator][f"{cut:g}"], 1e-4)
+    assert close(chisq, FROZEN["halves_held"][estimator][f"{cut:g}"], 1e-4)
     assert (p < 0.5) == (est < cut)
 
 
@@ -153,10 +147,10 @@ def test_expected_loadings_against_lavaan(case):
     assert cross["item"].unique().tolist() == items
     for name, column in (("expected_loading", "est"), ("mi", "mi")):
         mine = cross[cross["statistic"] == name].set_index(["item", "with"])["est"]
-        close(mine, theirs.loc[mine.index, column], 2e-4)
+        assert close(mine, theirs.loc[mine.index, column], 2e-4)
     largest = theirs["est"].abs().groupby("item").max()
     mine = cross[cross["statistic"] == "expected_loading"]
-    close(mine["est"].abs().groupby(mine["item"]).max().loc[items], largest[items], 2e-4)
+    assert close(mine["est"].abs().groupby(mine["item"]).max().loc[items], largest[items], 2e-4)
 
 
 # Intervals -----------------------------------------------------------------------------------------
@@ -177,8 +171,8 @@ def test_bootstrap_interval_is_that_of_the_ratios_of_resampled_rows():
         for name in htmt.RATIOS:
             naive[name].append(htmt.ratios(R, list(at.values()), name == "htmt2"))
     for name in htmt.RATIOS:
-        close(found[name].lower, np.quantile(naive[name], 0.025, axis=0), 1e-9)
-        close(found[name].upper, np.quantile(naive[name], 0.975, axis=0), 1e-9)
+        assert close(found[name].lower, np.quantile(naive[name], 0.025, axis=0), 1e-9)
+        assert close(found[name].upper, np.quantile(naive[name], 0.975, axis=0), 1e-9)
         assert found[name].used.tolist() == [60, 60, 60]
 
 
@@ -218,7 +212,7 @@ def test_ratios_of_equal_loadings_are_the_latent_correlation(first, second, phi,
     R = np.outer(lam, lam) * np.where(which[:, None] == which, 1.0, r)
     np.fill_diagonal(R, 1.0)
     at = [np.flatnonzero(which == 0), np.flatnonzero(which == 1)]
-    close(htmt.ratios(R, at, geometric), [phi], 1e-9)
+    assert close(htmt.ratios(R, at, geometric), [phi], 1e-9)
 
 
 @given(shares, shares, st.floats(0.05, 0.95))
@@ -227,13 +221,13 @@ def test_htmt2_is_the_latent_correlation_of_congeneric_items_of_one_size(first, 
     lam = np.array([*first[:2], *second[:2]])
     R = np.outer(lam, lam) * np.kron([[1, phi], [phi, 1]], np.ones((2, 2)))
     np.fill_diagonal(R, 1.0)
-    close(htmt.ratios(R, [[0, 1], [2, 3]], geometric=True), [phi], 1e-9)
+    assert close(htmt.ratios(R, [[0, 1], [2, 3]], geometric=True), [phi], 1e-9)
 
 
 def test_uncorrelated_constructs_have_ratios_of_zero():
     R = np.kron(np.eye(2), np.full((2, 2), 0.5)) + 0.5 * np.eye(4)
     for geometric in (False, True):
-        close(htmt.ratios(R, [[0, 1], [2, 3]], geometric), [0.0], 1e-12)
+        assert close(htmt.ratios(R, [[0, 1], [2, 3]], geometric), [0.0], 1e-12)
 
 
 def test_ratios_of_many_matrices_at_once():
@@ -241,7 +235,7 @@ def test_ratios_of_many_matrices_at_once():
     at = list(htmt.places(SCALES, [i for items in SCALES.values() for i in items]).values())
     for geometric in (False, True):
         one_by_one = [htmt.ratios(one, at, geometric) for one in R]
-        close(htmt.ratios(R, at, geometric), one_by_one, 1e-12)
+        assert close(htmt.ratios(R, at, geometric), one_by_one, 1e-12)
 
 
 @pytest.mark.parametrize(("upper", "word"), [
@@ -258,21 +252,21 @@ def test_upper_limit_of_the_size_follows_the_sign():
 
 
 def test_one_sided_p_of_a_correlation_below_a_cut():
-    close(latent.below(0.85 - 1.6448536 * 0.05, 0.05, 0.85), 0.05)
-    close(latent.below(-(0.85 - 1.6448536 * 0.05), 0.05, 0.85), 0.05)
-    close(latent.below(0.85, 0.05, 0.85), 0.5)
+    assert close(latent.below(0.85 - 1.6448536 * 0.05, 0.05, 0.85), 0.05)
+    assert close(latent.below(-(0.85 - 1.6448536 * 0.05), 0.05, 0.85), 0.05)
+    assert close(latent.below(0.85, 0.05, 0.85), 0.5)
     assert np.isnan(latent.below(0.5, 0.0, 0.85))
 
 
 def test_fornell_and_larcker_compare_the_smaller_ave():
     loadings = {"a": np.array([0.8, 0.8]), "b": np.array([0.6, 0.6]), "c": np.array([1.0])}
-    close(latent.fornell_larcker(loadings, "a", "b", 0.5), 0.36 - 0.25, 1e-12)
+    assert close(latent.fornell_larcker(loadings, "a", "b", 0.5), 0.36 - 0.25, 1e-12)
     assert np.isnan(latent.fornell_larcker(loadings, "a", "c", 0.5))
 
 
 def test_holm_against_a_worked_example():
     """Holm (1979): smallest p times 4, next times 3, never falling."""
-    close(latent.holm(np.array([0.01, 0.04, 0.03, 0.005])), [0.03, 0.06, 0.06, 0.02], 1e-12)
+    assert close(latent.holm(np.array([0.01, 0.04, 0.03, 0.005])), [0.03, 0.06, 0.06, 0.02], 1e-12)
 
 
 # What the table says -------------------------------------------------------------------------------
@@ -302,7 +296,7 @@ def test_groups_alone_and_together():
     found = made(table, HS, ("Pasteur", "Grant-White"))
     again = made(moved, HS, ("Pasteur", "Grant-White"))
     for group in ("Pasteur", "Grant-White", "all"):
-        close(statistic(found, "htmt", group)["est"], statistic(again, "htmt", group)["est"])
+        assert close(statistic(found, "htmt", group)["est"], statistic(again, "htmt", group)["est"])
     assert set(statistic(found, "htmt", "all")["n"]) == {301}
 
 
@@ -375,4 +369,4 @@ def test_unit_text_is_the_marker_model_in_other_units():
     data = data_of("schools")
     ours = fit(latent.unit_text(HS), data)
     other = attempt("\n".join(f"{c} =~ {'+'.join(i)}" for c, i in HS.items()), data, ["all"]).fit
-    close(ours.chisq, other.chisq, 1e-6)
+    assert close(ours.chisq, other.chisq, 1e-6)

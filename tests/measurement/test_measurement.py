@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference_data import FOLDER, SCALES, frozen, holes, leadership
+from reference_data import FOLDER, SCALES, close, frozen, holes, leadership
 from surveysem.measurement import validity
 from surveysem.measurement.wave import (
     CROSS_COLUMNS,
@@ -74,12 +74,6 @@ CASES = ("complete", "holes", "single", *ORDER)
 each_case = pytest.mark.parametrize("case", CASES)
 
 
-def close(ours, theirs, tolerance=1e-6):
-    np.testing.assert_allclose(
-        np.array(ours, dtype=float), np.array(theirs, dtype=float), rtol=tolerance, atol=tolerance
-    )
-
-
 def statistic(result, group, name):
     """Validity rows of one statistic."""
     table = result["validity"]
@@ -97,7 +91,7 @@ def test_standardised_loadings_against_lavaan(results, case):
     assert mine["construct"].tolist() == theirs["loadings"]["lhs"]
     assert mine["item"].tolist() == theirs["loadings"]["rhs"]
     for column in ("est", "se", "ci_lower", "ci_upper"):
-        close(mine[column], theirs["loadings"][column], 2e-5 if column != "est" else 1e-5)
+        assert close(mine[column], theirs["loadings"][column], 2e-5 if column != "est" else 1e-5)
 
 
 @each_case
@@ -107,7 +101,7 @@ def test_latent_correlations_against_lavaan(results, case):
     assert mine["construct"].tolist() == theirs["correlations"]["lhs"]
     assert mine["with"].tolist() == theirs["correlations"]["rhs"]
     for column in ("est", "ci_lower", "ci_upper"):
-        close(mine[column], theirs["correlations"][column], 2e-5)
+        assert close(mine[column], theirs["correlations"][column], 2e-5)
 
 
 @pytest.mark.parametrize("case", ["complete", "holes", "single"])
@@ -115,7 +109,7 @@ def test_fit_against_lavaan(results, case):
     theirs, ours, _ = results[case]
     mine = ours["fit"].query("fit == 'cfa'").set_index("statistic")["est"]
     for name, value in theirs["measures"].items():
-        close(mine[name], value)
+        assert close(mine[name], value)
     assert mine["n_received"] == (2042 if case != "holes" else 300)
 
 
@@ -128,7 +122,7 @@ def test_composite_reliability_and_ave_against_semtools(results, case, name):
     theirs, ours, group = results[case]
     mine = statistic(ours, group, name).set_index("construct")["est"]
     assert mine.index.tolist() == list(theirs[name])
-    close(mine, list(theirs[name].values()), 2e-6)
+    assert close(mine, list(theirs[name].values()), 2e-6)
 
 
 @pytest.mark.parametrize("level", ["configural", "metric", "scalar"])
@@ -136,15 +130,15 @@ def test_levels_of_invariance_against_lavaan(results, level):
     table = results["Pasteur"][1]["invariance"]
     mine = table[table["level"] == level].set_index("statistic")["est"]
     for name in ("chisq", "df", "cfi", "rmsea", "srmr"):
-        close(mine[name], SCHOOLS["levels"][level][name])
+        assert close(mine[name], SCHOOLS["levels"][level][name])
     if level == "configural":
         assert "chisq_diff" not in mine
         return
     for name, value in SCHOOLS["differences"][level].items():
-        close(mine[name], value, 1e-5)
+        assert close(mine[name], value, 1e-5)
     before = SCHOOLS["levels"]["configural" if level == "metric" else "metric"]
     for name in ("cfi", "rmsea", "srmr"):
-        close(mine[f"delta_{name}"], SCHOOLS["levels"][level][name] - before[name])
+        assert close(mine[f"delta_{name}"], SCHOOLS["levels"][level][name] - before[name])
 
 
 # Closed forms ----------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reference_data import SCALES, frozen, leadership
+from reference_data import SCALES, close, frozen, leadership
 from surveysem.measurement import methodmodels
 from surveysem.measurement.latent import unit_text
 from surveysem.measurement.method import COLUMNS, common_method, harman
@@ -13,12 +13,6 @@ from surveysem.models import attempt
 FROZEN = frozen("measurement", "method")
 FACTORS = {code: SCALES[code] for code in ("LEAD", "TSIG")}
 MARK = {"MARK": SCALES["HOSTILE"]}
-
-
-def close(ours, theirs, tolerance=1e-6):
-    np.testing.assert_allclose(
-        np.array(ours, dtype=float), np.array(theirs, dtype=float), rtol=tolerance, atol=tolerance
-    )
 
 
 def made(table, factors, markers=None, reverse=(), groups=("all",)):
@@ -63,14 +57,14 @@ def planted(method=0.0, acquiescence=0.0, n=1500, seed=3):
 
 def test_harman_against_psych(table):
     R = leadership([i for items in FACTORS.values() for i in items]).corr().to_numpy()
-    close(harman(R), [FROZEN["harman"]["component"], FROZEN["harman"]["axis"]])
-    close(value(table, "harman", "", "share_component"), FROZEN["harman"]["component"])
+    assert close(harman(R), [FROZEN["harman"]["component"], FROZEN["harman"]["axis"]])
+    assert close(value(table, "harman", "", "share_component"), FROZEN["harman"]["component"])
 
 
 @pytest.mark.parametrize("name", ["cfa", "baseline", "method_c", "method_u", "method_r"])
 def test_models_of_the_marker_technique_against_lavaan(table, name):
     for statistic in ("chisq", "df"):
-        close(value(table, "marker:MARK", name, statistic), FROZEN[name][statistic], 1e-6)
+        assert close(value(table, "marker:MARK", name, statistic), FROZEN[name][statistic], 1e-6)
 
 
 def test_differences_of_the_marker_technique_against_lavaan(table):
@@ -80,7 +74,7 @@ def test_differences_of_the_marker_technique_against_lavaan(table):
         ("method_r", "method_r", "method_u"),
     ):
         gap = FROZEN[one]["chisq"] - FROZEN[other]["chisq"]
-        close(value(table, "marker:MARK", name, "chisq_diff"), gap, 1e-5)
+        assert close(value(table, "marker:MARK", name, "chisq_diff"), gap, 1e-5)
         assert (
             value(table, "marker:MARK", name, "df_diff") == FROZEN[one]["df"] - FROZEN[other]["df"]
         )
@@ -92,13 +86,15 @@ def test_differences_of_the_marker_technique_against_lavaan(table):
 ])  # fmt: skip
 def test_shares_of_the_method_against_lavaan(table, technique, name):
     theirs = FROZEN[name]
-    close(value(table, technique, name, "method_share"), theirs["share"], 1e-4)
+    assert close(value(table, technique, name, "method_share"), theirs["share"], 1e-4)
     for construct in FACTORS:
         for ours, key in (("method_share", "share"), ("reliability_substance", "substance"),
                           ("reliability_method", "method")):  # fmt: skip
-            close(value(table, technique, name, ours, construct), theirs[construct][key], 1e-4)
+            assert close(
+                value(table, technique, name, ours, construct), theirs[construct][key], 1e-4
+            )
     r = value(table, technique, name, "latent_correlation", "LEAD", "TSIG")
-    close(r, theirs["correlation"], 1e-4)
+    assert close(r, theirs["correlation"], 1e-4)
 
 
 def test_unmeasured_factor_against_lavaan(table):
@@ -110,12 +106,12 @@ def test_unmeasured_factor_against_lavaan(table):
             ["all"],
             after=plain.fit,
         )
-        close(tried.fit.chisq, FROZEN[name]["chisq"], 1e-6)
+        assert close(tried.fit.chisq, FROZEN[name]["chisq"], 1e-6)
         p = tried.fit.parameters
         own = p[(p["lhs"] == "method") & (p["rhs"] == "method")]["est"].item()
-        close(own, FROZEN[name]["variance"], 1e-4)
+        assert close(own, FROZEN[name]["variance"], 1e-4)
     gap = FROZEN["plain"]["chisq"] - FROZEN["ulmc"]["chisq"]
-    close(value(table, "ulmc", "ulmc", "chisq_diff"), gap, 1e-5)
+    assert close(value(table, "ulmc", "ulmc", "chisq_diff"), gap, 1e-5)
 
 
 def test_a_negative_method_variance_is_flagged_and_not_reported(table):
@@ -144,7 +140,7 @@ def test_a_planted_acquiescence_is_found_by_the_turned_items():
     data, factors, markers, turned = planted(acquiescence=0.4)
     found = made(data, factors, markers, turned)
     true = np.mean([0.16 / (0.16 + 0.36 + (0.7 + 0.05 * k) ** 2) for k in range(4)])
-    close(value(found, "ulmc_keyed", "ulmc_keyed", "method_share"), true, 0.02)
+    assert close(value(found, "ulmc_keyed", "ulmc_keyed", "method_share"), true, 0.02)
     assert value(found, "ulmc_keyed", "ulmc_keyed", "p_diff") < 1e-6
 
 

@@ -29,6 +29,7 @@ def of(answers: pd.DataFrame):
 
 def close(ours, theirs, tolerance=1e-6):
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance)
+    return True
 
 
 # Against lavaan and semTools --------------------------------------------------------------------------
@@ -42,16 +43,16 @@ def test_estimates_and_intervals_against_lavaan(name, statistic):
     assert found.n == FROZEN["continuous"][name]["n"]
     assert (found.method, found.missing, found.note) == ("delta, logit", "fiml", "")
     theirs = FROZEN["continuous"][name][statistic]
-    close(found.est, theirs[0])
-    close([found.lower, found.upper], theirs[1:], 1e-5)
+    assert close(found.est, theirs[0])
+    assert close([found.lower, found.upper], theirs[1:], 1e-5)
 
 
 @each_case
 def test_omegas_against_semtools(name):
     """compRelSEM(obs.var = FALSE) and its default, the sample's total variance."""
     found, theirs = of(data(name)), FROZEN["continuous"][name]
-    close(found["omega"].est, theirs["omega_semtools"])
-    close(found["omega_observed"].est, theirs["omega_observed"], 1e-5)
+    assert close(found["omega"].est, theirs["omega_semtools"])
+    assert close(found["omega_observed"].est, theirs["omega_observed"], 1e-5)
 
 
 # Errors -----------------------------------------------------------------------------------------------
@@ -66,7 +67,7 @@ def test_error_of_omega_with_the_samples_variance_against_the_jackknife(missing)
     se = jackknife_error(
         lambda rows: by_statistic(factor.unidimensional(rows, names))["omega_observed"].est, x, 2
     )
-    close([found.lower, found.upper], logit_interval(found.est, se), 0.004)
+    assert close([found.lower, found.upper], logit_interval(found.est, se), 0.004)
 
 
 def test_the_interval_is_symmetric_for_the_logit():
@@ -213,7 +214,7 @@ def test_omega_hierarchical_against_lavaan_and_semtools(missing):
     for model in ("bifactor", "second_order"):
         for statistic in ("omega_h", "omega_t", "ecv"):
             mine = found[f"{statistic}_{model}"]
-            close(mine.est, theirs[f"{statistic}_{model}"], 1e-5)
+            assert close(mine.est, theirs[f"{statistic}_{model}"], 1e-5)
             assert mine.lower < mine.est < mine.upper
     assert found["puc"].est == pytest.approx(27 / 36)
 
@@ -228,7 +229,7 @@ def test_a_real_scale_with_facets_and_a_heywood_case():
     assert np.isnan(found["omega_h_bifactor"].est)
     for statistic in ("omega_h", "omega_t", "ecv"):
         mine = found[f"{statistic}_second_order"]
-        close(mine.est, theirs[f"{statistic}_second_order"], 1e-5)
+        assert close(mine.est, theirs[f"{statistic}_second_order"], 1e-5)
 
 
 def test_error_of_omega_hierarchical_against_the_jackknife():
@@ -240,7 +241,7 @@ def test_error_of_omega_hierarchical_against_the_jackknife():
         return by_statistic(facets.hierarchical(rows, names, of_facets))["omega_h_second_order"].est
 
     se = jackknife_error(statistic, few.to_numpy(), size=5)
-    close([found.lower, found.upper], logit_interval(found.est, se), 0.01)
+    assert close([found.lower, found.upper], logit_interval(found.est, se), 0.01)
 
 
 def test_facets_of_two_items_have_no_bifactor_model():
