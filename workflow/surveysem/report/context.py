@@ -1,10 +1,10 @@
 """What all sections of a page share: language, names, tables, the wave and rows in the lead."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from surveysem.report import words
-from surveysem.report.tables import Row, Table
+from surveysem.report.tables import Row, Table, unique
 
 
 @dataclass
@@ -52,6 +52,11 @@ class Context:
             label = self.text(self.plan["constructs"][base]["name"]) or base
             return f"{label} ({facet})" if facet else label
         return self.group_name(code) if code in self.plan["groups"] else code
+
+    def named(self, rows: Iterable[Row], key: str = "scale") -> str:
+        """The scales (or what `key` names) of some rows with their groups, the first few of them."""
+        names = unique(f"{self.name(r[key])} ({self.group_name(r['group'])})" for r in rows)
+        return words.first(names, self._)
 
     def running(self, code: str) -> str:
         """Name of a construct within a sentence: no capital for an ordinary English noun."""

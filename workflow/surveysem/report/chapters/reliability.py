@@ -1,14 +1,11 @@
 """Chapter reliability: do the scales hang together?"""
 
-from collections.abc import Sequence
-
-from surveysem.report import words
 from surveysem.report.blocks import Block, Column, Section
 from surveysem.report.chapters.coefficients import lead_word, method_word, note_word, statistic_word
 from surveysem.report.chapters.reliabilitydifferences import between_groups, between_waves
 from surveysem.report.context import Context
 from surveysem.report.privacy import shown, table_by_group
-from surveysem.report.tables import Row, unique
+from surveysem.report.tables import Row
 from surveysem.report.words import interval, number
 
 RULE = "reliability_wave · surveysem.reliability.wave.assess"
@@ -68,22 +65,16 @@ def _answer(c: Context) -> str:
         ).format(good=len(known) - len(low), all=len(known), sure=len(sure))
     ]
     if low:
-        parts.append(_("Below: {names}.").format(names=_named(c, low)))
+        parts.append(_("Below: {names}.").format(names=c.named(low)))
     if redundant:
         text = _("Above .95, where items repeat each other: {names}.")
-        parts.append(text.format(names=_named(c, redundant)))
+        parts.append(text.format(names=c.named(redundant)))
     if len(known) < len(lead):
         text = _("Not computed: {names}; the table says why.")
-        parts.append(text.format(names=_named(c, [r for r in lead if r["est"] == ""])))
+        parts.append(text.format(names=c.named([r for r in lead if r["est"] == ""])))
     if weak:
         parts.append(_("{n} item-rest correlations are below .30.").format(n=len(weak)))
     return " ".join(parts)
-
-
-def _named(c: Context, rows: Sequence[Row]) -> str:
-    """Scales with their groups, the first six of them."""
-    names = unique(f"{c.name(r['scale'])} ({c.group_name(r['group'])})" for r in rows)
-    return words.first(names, c._)
 
 
 def _who(c: Context) -> list[Column]:

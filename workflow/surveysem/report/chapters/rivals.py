@@ -62,12 +62,12 @@ def _answer(c: Context) -> str:
     for better, sentence in sentences.items():
         rows = [r for r in tests if (float(r["est"]) < alpha) == better]
         if rows:
-            parts.append(sentence.format(names=_named(c, rows)))
+            parts.append(sentence.format(names=c.named(rows, "construct")))
     told = {(r["construct"], r["group"]) for r in tests}
     rest = [r for r in shown(c, mine) if (r["construct"], r["group"]) not in told]
     if rest:
         text = _("Not compared: {names}; the table says why.")
-        parts.append(text.format(names=_named(c, rest)))
+        parts.append(text.format(names=c.named(rest, "construct")))
     same = unique(r["construct"] for r in mine if r["statistic"] == "equivalent_to")
     if same:
         text = _(
@@ -75,11 +75,6 @@ def _answer(c: Context) -> str:
         )
         parts.append(text.format(names=words.first([c.name(x) for x in same], _)))
     return " ".join(parts) or _("No group is large enough to be shown.")
-
-
-def _named(c: Context, rows: Sequence[Row]) -> str:
-    names = unique(f"{c.name(r['construct'])} ({c.group_name(r['group'])})" for r in rows)
-    return words.first(names, c._)
 
 
 def _who(c: Context) -> list[Column]:

@@ -1,11 +1,10 @@
 """Section on factor scores: how well the answers tell each respondent's place on a construct."""
 
-from surveysem.report import words
 from surveysem.report.blocks import Column, Section
 from surveysem.report.context import Context
 from surveysem.report.privacy import shown, table_by_group
 from surveysem.report.remarks import remark
-from surveysem.report.tables import Row, unique
+from surveysem.report.tables import Row
 from surveysem.report.words import number
 
 GOOD = 0.90
@@ -71,8 +70,7 @@ def _answer(c: Context, lines: list[Row]) -> str:
         n=len(best) - len(low), all=len(best)
     )  # fmt: skip
     if low:
-        names = unique(f"{c.name(r['construct'])} ({c.group_name(r['group'])})" for r in low)
-        text += " " + _("Below: {names}.").format(names=words.first(names, _))
+        text += " " + _("Below: {names}.").format(names=c.named(low, "construct"))
     return text
 
 

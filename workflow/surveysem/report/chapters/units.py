@@ -1,7 +1,5 @@
 """Sections on what respondents share: clusters, projects, and what others say of these."""
 
-from collections.abc import Sequence
-
 from surveysem.report import words
 from surveysem.report.blocks import Column, Section
 from surveysem.report.context import Context
@@ -86,7 +84,7 @@ def agreement(c: Context) -> Section:
     else:
         answer = _("Averages over a project's respondents are earned for {n} of {all} scales and "
                    "groups: {scales}.").format(
-            n=len(earned), all=len(judged), scales=_named(c, earned))  # fmt: skip
+            n=len(earned), all=len(judged), scales=c.named(earned))  # fmt: skip
     columns = [
         Column(_("Scale"), lambda r: c.name(r["scale"])),
         Column(_("Group"), lambda r: c.group_name(r["group"])),
@@ -131,11 +129,6 @@ def agreement(c: Context) -> Section:
         links=[(_("agreement"), found.link)],
         rule="description_wave · surveysem.description.agreement.agreement_table",
     )
-
-
-def _named(c: Context, rows: Sequence[Row]) -> str:
-    named = [f"{c.name(r['scale'])} ({c.group_name(r['group'])})" for r in rows]
-    return words.first(named, c._)
 
 
 def _why(note: str, _) -> str:
